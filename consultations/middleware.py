@@ -1,0 +1,112 @@
+"""What happens to every request around its view: input that no page can use, the language, private answers."""
+
+import re
+from urllib.parse import unquote_to_bytes
+
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.http import HttpResponseRedirect
+from django.urls import is_valid_path
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+LANGUAGES = [code for code, _ in settings.LANGUAGES]
+LANGUAGE_PREFIX = re.compile(rf"^/({'|'.join(LANGUAGES)})(?=/|$)")
+# With and without a language: also the redirect from /r/<code> to /ky/r/<code>/ carries the code.
+PERSONAL_PATH = re.compile(rf"^(/({'|'.join(LANGUAGES)}))?/(r|j|p|my|find)(/|$)")
+
+
+class RefuseControlCharacters:
+    """Answer 400 to bytes that PostgreSQL cannot store and no address of ours holds.
+
+    Django itself answers 500 to a NUL in a path or a query that reaches the database, and to one in the session cookie.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        path = request.META.get("PATH_INFO", "").encode("latin-1", "replace")
+        query = unquote_to_bytes(request.META.get("QUERY_STRING", "").encode("latin-1", "replace"))
+        cookies = "".join(request.COOKIES.values())
+        if is_unusable(path) or is_unusable(query) or "\x00" in cookies:
+            raise BadRequest("Bytes that are no text in the address or a cookie")
+        return self.get_response(request)
+
+
+def is_unusable(data):
+    """Whether these bytes of an address hold a NUL or are not UTF-8 (a lone surrogate is not)."""
+    try:
+        return "\x00" in data.decode()
+    except UnicodeDecodeError:
+        return True
+
+
+class LocaleMiddleware:
+    """The language of the address, else the one remembered in the cookie, else Kyrgyz; never Accept-Language.
+
+    Phones sold here announce English or Russian whatever their owners read, so the header says nothing.
+    An address that lacks only its language leads to the same page in the reader's.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        remembered = remembered_language(request)
+        in_path = LANGUAGE_PREFIX.match(request.path_info)
+        language = in_path[1] if in_path else remembered
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+        response = self.get_response(request)
+        if in_path:
+            # Only when it changes something: an answer without a cookie can be kept by caches.
+            if language != remembered and response.status_code < 400:  # noqa: PLR2004
+                remember_language(response, language)
+        else:
+            if response.status_code == 404 and request.method in {"GET", "HEAD"}:  # noqa: PLR2004
+                response = redirect_to_language(request, language) or response
+            patch_vary_headers(response, ["Cookie"])
+        response.headers.setdefault("Content-Language", translation.get_language())
+        return response
+
+
+def remembered_language(request):
+    """The language in the cookie when it is one of ours, else the first of ours."""
+    language = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+    return language if language in LANGUAGES else settings.LANGUAGE_CODE
+
+
+def remember_language(response, language):
+    """Put the language into the cookie for a year."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+        httponly=True,
+    )
+
+
+def redirect_to_language(request, language):
+    """A redirect to the same path under the language, or None when there is no such page."""
+    for ending in ["", "/"]:
+        if is_valid_path(f"/{language}{request.path_info}{ending}"):
+            return HttpResponseRedirect(f"/{language}{request.get_full_path(force_append_slash=bool(ending))}")
+    return None
+
+
+class PersonalPages:
+    """Pages that belong to one person stay out of caches, search engines and the Referer header."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if PERSONAL_PATH.match(request.path_info):
+            response.headers["Cache-Control"] = "no-store"
+            response.headers["X-Robots-Tag"] = "noindex"
+            response.headers["Referrer-Policy"] = "no-referrer"
+        return response

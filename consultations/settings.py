@@ -1,0 +1,257 @@
+"""Settings: everything from the environment, strict and loud. README "Environment" lists the variables.
+
+DEMO=1 (set by the Makefile for `run` and `test` only) fills in what production must say itself. Without it a missing
+variable stops the start, naming the variable. Nothing is started and no file is written on import.
+"""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from consultations import database
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env(name, *, demo=None):
+    """The variable's value; in the demo `demo` stands in for a missing one, elsewhere a missing one is an error."""
+    value = os.environ.get(name, "")
+    if value:
+        return value
+    if DEMO and demo is not None:
+        return demo
+    raise ImproperlyConfigured(f"Set {name}; see 'Environment' in README.md.")
+
+
+def env_list(name, *, demo=None):
+    """A comma-separated variable as a list without blanks."""
+    return [part.strip() for part in env(name, demo=demo).split(",") if part.strip()]
+
+
+def env_bool(name, *, default):
+    """1/0, true/false, yes/no, on/off in any case; anything else is an error, not a guess."""
+    value = os.environ.get(name, "").strip().lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    if not value:
+        return default
+    raise ImproperlyConfigured(f"{name} is {value!r}; say 1 or 0.")
+
+
+def env_int(name, *, default):
+    """A whole number, zero or more."""
+    value = os.environ.get(name, "").strip() or str(default)
+    if not (value.isascii() and value.isdigit()):
+        raise ImproperlyConfigured(f"{name} is {value!r}; say a whole number.")
+    return int(value)
+
+
+DEMO = env_bool("DEMO", default=False)
+DEBUG = env_bool("DEBUG", default=False)
+
+DEMO_SECRET_KEY = "demo-only: whoever reads the source knows this key"  # noqa: S105 -- refused outside the demo
+SECRET_KEY = env("SECRET_KEY", demo=DEMO_SECRET_KEY)
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", demo="*")
+
+# The address that posters, letters and QR codes carry: never taken from a request, which anybody can forge.
+DEMO_PORT = env_int("PORT", default=8000)
+SITE_URL = env("SITE_URL", demo=f"http://127.0.0.1:{DEMO_PORT}").rstrip("/")
+
+if not DEMO:
+    if DEBUG:
+        raise ImproperlyConfigured("DEBUG shows secrets to visitors; unset it. Only with DEMO=1 may it be on.")
+    if SECRET_KEY == DEMO_SECRET_KEY or len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:  # noqa: PLR2004
+        raise ImproperlyConfigured("SECRET_KEY is too short or not secret; use 50 or more random characters.")
+    if any("*" in host for host in ALLOWED_HOSTS) or not ALLOWED_HOSTS:
+        raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts of this site, without '*'.")
+    if urlsplit(SITE_URL).scheme != "https" or not urlsplit(SITE_URL).hostname or urlsplit(SITE_URL).path:
+        raise ImproperlyConfigured("SITE_URL is the site's own address, such as https://consultations.example.kg")
+
+INSTALLED_APPS = [
+    "consultations",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "csp",
+    "phonenumber_field",
+    "procrastinate.contrib.django",
+]
+
+MIDDLEWARE = [
+    "django.middleware.gzip.GZipMiddleware",  # safe with our pages: tokens are masked anew in each answer
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "consultations.middleware.RefuseControlCharacters",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "consultations.middleware.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "consultations.middleware.PersonalPages",
+]
+
+ROOT_URLCONF = "consultations.urls"
+WSGI_APPLICATION = "consultations.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Database: PostgreSQL only. A connection lives a minute and is checked before use, so that a restart of the server
+# costs nobody an error page; no pool, which would make every request wait while the server is down.
+
+DATABASES = {
+    "default": {
+        **database.parameters(env("DATABASE_URL", demo=database.EMBEDDED)),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Language and time
+
+LANGUAGE_CODE = "ky"
+LANGUAGES = [("ky", "Кыргызча"), ("ru", "Русский")]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = not DEMO
+LOCALE_PATHS = [BASE_DIR / "consultations" / "locale"]
+FORMAT_MODULE_PATH = ["consultations.formats"]
+USE_I18N = True
+TIME_ZONE = "Asia/Bishkek"
+USE_TZ = True
+
+# Static files. Production: hashed names, .br and .gz beside each, made by `collectstatic`. Demo and tests: as they are.
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or BASE_DIR / "staticfiles")
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEMO
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEMO
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# Letters: files in the demo, SMTP elsewhere. EMAIL_TIMEOUT in seconds: a dead mail server must not hold the worker.
+
+DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", demo="Consultations <demo@example.org>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_TIMEOUT = 20
+if DEMO:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = database.state_directory() / "letters"
+else:
+    EMAIL_HOST = env("EMAIL_HOST")
+    EMAIL_PORT = env_int("EMAIL_PORT", default=587)
+    EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
+    EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+    EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL", default=EMAIL_PORT == 465)  # noqa: PLR2004 -- SMTP over TLS
+    EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=EMAIL_PORT == 587)  # noqa: PLR2004 -- submission, STARTTLS
+
+# Forms, telephone numbers, jobs
+
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+PHONENUMBER_DEFAULT_REGION = "KG"
+PHONENUMBER_DB_FORMAT = "E164"
+PHONENUMBER_DEFAULT_FORMAT = "INTERNATIONAL"
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+# Limits of one request: twenty people in one form, some eight fields each, and no more than a page of text for each.
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
+
+# Security. Cookies marked __Host- can be set neither by a sister domain nor over plain http, so only with https.
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if not DEMO:
+    SESSION_COOKIE_NAME = "__Host-session"
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_NAME = "__Host-csrf"
+    CSRF_COOKIE_SECURE = True
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+# How many proxies of ours stand before the site. Only so many entries, from the right, of X-Forwarded-For are believed.
+TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", default=0)
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# Logs: to stderr, where systemd and containers collect them, and without the secrets that addresses carry.
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"without_secrets": {"()": "consultations.logs.WithoutSecrets"}},
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "filters": ["without_secrets"], "formatter": "plain"},
+    },
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        "procrastinate": {"level": "WARNING"},
+    },
+}
