@@ -1,0 +1,22 @@
+"""The records the site is made of, one noun a module."""
+
+from .address import RESERVED_SEGMENTS, FormerSlug
+from .consultation import AgendaItem, CitySession, ConsentText, Consultation, Document, Party
+from .message import Message
+from .rate import RateCount
+from .registration import Need, Registration
+
+__all__ = [
+    "RESERVED_SEGMENTS",
+    "AgendaItem",
+    "CitySession",
+    "ConsentText",
+    "Consultation",
+    "Document",
+    "FormerSlug",
+    "Message",
+    "Need",
+    "Party",
+    "RateCount",
+    "Registration",
+]

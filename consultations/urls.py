@@ -1,0 +1,71 @@
+"""The whole public map on one screen. Posters carry these addresses: a path that was printed never dies."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+from .views import files, finding, health, joining, own, public, registering, short
+
+ticket_urls = [
+    path("", own.ticket_detail, name="ticket-detail"),
+    path("change/", own.ticket_change, name="ticket-change"),
+    path("switch/", own.ticket_switch, name="ticket-switch"),
+    path("city/", own.ticket_move, name="ticket-move"),
+    path("replace/", own.ticket_replace, name="ticket-replace"),
+    path("cancel/", own.ticket_cancel, name="ticket-cancel"),
+    path("return/", own.ticket_return, name="ticket-return"),
+    path("zoom-form/", own.ticket_zoom_form, name="ticket-zoom-form"),
+    path("group/", own.ticket_group, name="ticket-group"),
+    path("group/add/", own.ticket_group_add, name="ticket-group-add"),
+    path("calendar.ics", files.ticket_calendar, name="ticket-calendar"),
+    path("pass.png", files.ticket_picture, name="ticket-picture"),
+    path("qr.svg", files.ticket_qr_svg, name="ticket-qr-svg"),
+]
+
+session_urls = [
+    path("", public.session_detail, name="session-detail"),
+    path("register/", registering.registration_create, name="registration-create"),
+    path("register/known/", registering.registration_known, name="registration-known"),
+    path("calendar.ics", files.session_calendar, name="session-calendar"),
+    path("card.png", files.session_card, name="session-card"),
+    path("qr.svg", files.session_qr_svg, name="session-qr-svg"),
+    path("qr.png", files.session_qr_png, name="session-qr-png"),
+]
+
+consultation_urls = [
+    path("", public.consultation_detail, name="consultation-detail"),
+    path("calendar.ics", files.consultation_calendar, name="consultation-calendar"),
+    path("documents/<slug:document>/", files.document_detail, name="document-detail"),
+    path("<slug:slug>/", include(session_urls)),
+]
+
+pages_in_a_language = [
+    path("", public.home, name="home"),
+    path("privacy/", public.privacy, name="privacy"),
+    path("access/", public.access, name="access"),
+    path("questions/", public.questions, name="questions"),
+    path("my/", finding.my_tickets, name="my-tickets"),
+    path("my/forget/", finding.my_tickets_forget, name="my-tickets-forget"),
+    path("find/", finding.ticket_find, name="ticket-find"),
+    path("r/<str:code>/", include(ticket_urls)),
+    path("<slug:consultation>/", include(consultation_urls)),
+]
+
+urlpatterns = [
+    path("", short.root, name="root"),
+    path("healthz", health.healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+    path("p/<str:pass_number>", joining.ticket_number, name="ticket-number"),
+    path("j/<str:join_code>", joining.join, name="join"),
+    *i18n_patterns(*pages_in_a_language, prefix_default_language=True),
+    # Inside QR codes and on paper: no language, and no outside address that may change.
+    path("<slug:consultation>/comment", short.comment_form, name="short-comment"),
+    path("<slug:consultation>/docs/<slug:document>", short.document, name="short-document"),
+    path("<slug:consultation>/<slug:slug>/zoom", short.zoom, name="short-zoom"),
+    path("<str:city>", short.city, name="short-city"),
+]
+
+handler400 = "consultations.views.errors.bad_request"
+handler403 = "consultations.views.errors.permission_denied"
+handler404 = "consultations.views.errors.page_not_found"
+handler500 = "consultations.views.errors.server_error"
