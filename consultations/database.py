@@ -97,27 +97,29 @@ def start_if_embedded():
             sys.exit(f"The embedded PostgreSQL cannot start. {error}")
 
 
-_held_locks = {}  # name -> open file. Opened once: a lock belongs to the open file, a second one would wait for the first
+# By name. Opened once: a lock belongs to the open file, and a second one would wait for the first.
+_lock_files = {}
 
 
-def _lock_file(name):
-    if name not in _held_locks:
+def lock_file(name):
+    """The open file of that name in the state directory, for flock; the same one each time."""
+    if name not in _lock_files:
         directory = state_directory()
         directory.mkdir(parents=True, exist_ok=True)
         # Passing through is enough for the server's account; reading is for the owner alone.
         directory.chmod(0o711)
-        _held_locks[name] = (directory / name).open("a")
-    return _held_locks[name]
+        _lock_files[name] = (directory / name).open("a")
+    return _lock_files[name]
 
 
 @contextlib.contextmanager
 def _gate():
     """One process at a time starts or stops the server."""
-    fcntl.flock(_lock_file("start.lock"), fcntl.LOCK_EX)
+    fcntl.flock(lock_file("start.lock"), fcntl.LOCK_EX)
     try:
         yield
     finally:
-        fcntl.flock(_lock_file("start.lock"), fcntl.LOCK_UN)
+        fcntl.flock(lock_file("start.lock"), fcntl.LOCK_UN)
 
 
 def start():
@@ -138,9 +140,9 @@ def start():
 
 
 def _become_user():
-    if "users.lock" in _held_locks:
+    if "users.lock" in _lock_files:  # already one
         return
-    fcntl.flock(_lock_file("users.lock"), fcntl.LOCK_SH)
+    fcntl.flock(lock_file("users.lock"), fcntl.LOCK_SH)
     atexit.register(_leave, os.getpid())
 
 
@@ -149,16 +151,14 @@ def _leave(pid):
     if os.getpid() != pid:
         return  # a fork shares its parent's lock; leaving is the parent's business
     with _gate(), contextlib.suppress(BlockingIOError):
-        fcntl.flock(_lock_file("users.lock"), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock_file("users.lock"), fcntl.LOCK_EX | fcntl.LOCK_NB)
         _stop_server()
 
 
 def _connect(user=USER, name=NAME):
     import psycopg
 
-    return psycopg.connect(
-        host=str(_server_directory()), user=user, dbname=name, connect_timeout=5, autocommit=True
-    )
+    return psycopg.connect(host=str(_server_directory()), user=user, dbname=name, connect_timeout=5, autocommit=True)
 
 
 def _answers():
@@ -368,7 +368,7 @@ def reset():
     """Delete the demo's database and letters. Raises CannotStart while anything still uses them."""
     with _gate():
         try:
-            fcntl.flock(_lock_file("users.lock"), fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock_file("users.lock"), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise CannotStart("Something still uses the database; stop `make run` first.") from None
         _stop_server()

@@ -61,10 +61,10 @@ class LocaleMiddleware:
         response = self.get_response(request)
         if in_path:
             # Only when it changes something: an answer without a cookie can be kept by caches.
-            if language != remembered and response.status_code < 400:  # noqa: PLR2004
+            if language != remembered and response.status_code < 400:
                 remember_language(response, language)
         else:
-            if response.status_code == 404 and request.method in {"GET", "HEAD"}:  # noqa: PLR2004
+            if response.status_code == 404 and request.method in {"GET", "HEAD"}:
                 response = redirect_to_language(request, language) or response
             patch_vary_headers(response, ["Cookie"])
         response.headers.setdefault("Content-Language", translation.get_language())

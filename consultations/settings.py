@@ -54,18 +54,21 @@ def env_int(name, *, default):
 DEMO = env_bool("DEMO", default=False)
 DEBUG = env_bool("DEBUG", default=False)
 
-DEMO_SECRET_KEY = "demo-only: whoever reads the source knows this key"  # noqa: S105 -- refused outside the demo
+DEMO_SECRET_KEY = "demo-only: whoever reads the source knows this key"
 SECRET_KEY = env("SECRET_KEY", demo=DEMO_SECRET_KEY)
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", demo="*")
 
 # The address that posters, letters and QR codes carry: never taken from a request, which anybody can forge.
+DEMO_HOST = os.environ.get("HOST") or "127.0.0.1"
 DEMO_PORT = env_int("PORT", default=8000)
-SITE_URL = env("SITE_URL", demo=f"http://127.0.0.1:{DEMO_PORT}").rstrip("/")
+EVERY_ADDRESS = {"0.0.0.0", "::"}  # noqa: S104 -- listened on only when HOST says so
+DEMO_SITE = f"http://{'127.0.0.1' if DEMO_HOST in EVERY_ADDRESS else DEMO_HOST}:{DEMO_PORT}"
+SITE_URL = env("SITE_URL", demo=DEMO_SITE).rstrip("/")
 
 if not DEMO:
     if DEBUG:
         raise ImproperlyConfigured("DEBUG shows secrets to visitors; unset it. Only with DEMO=1 may it be on.")
-    if SECRET_KEY == DEMO_SECRET_KEY or len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:  # noqa: PLR2004
+    if SECRET_KEY == DEMO_SECRET_KEY or len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:
         raise ImproperlyConfigured("SECRET_KEY is too short or not secret; use 50 or more random characters.")
     if any("*" in host for host in ALLOWED_HOSTS) or not ALLOWED_HOSTS:
         raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts of this site, without '*'.")
@@ -177,8 +180,8 @@ else:
     EMAIL_PORT = env_int("EMAIL_PORT", default=587)
     EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
     EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
-    EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL", default=EMAIL_PORT == 465)  # noqa: PLR2004 -- SMTP over TLS
-    EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=EMAIL_PORT == 587)  # noqa: PLR2004 -- submission, STARTTLS
+    EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL", default=EMAIL_PORT == 465)
+    EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=EMAIL_PORT == 587)
 
 # Forms, telephone numbers, jobs
 

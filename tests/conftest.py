@@ -1,0 +1,92 @@
+"""What every test stands on: the database, the language, the jobs."""
+
+import fcntl
+import itertools
+import os
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.utils import translation
+
+from consultations import database
+
+
+def pytest_configure(config):
+    """Give each run of the suite a test database of its own, so that several may run at once in one checkout."""
+    slot = os.environ.get("TEST_SLOT") or free_slot()
+    os.environ["TEST_SLOT"] = slot  # the processes of pytest-xdist inherit it and add their own suffix
+    default = settings.DATABASES["default"]
+    default["TEST"] = {"NAME": f"test_{default['NAME']}_{slot}"}
+
+
+def free_slot():
+    return next(str(number) for number in itertools.count(1) if is_free(f"tests-{number}.lock"))
+
+
+def is_free(name):
+    """Whether nobody held that lock; from now on we do."""
+    try:
+        fcntl.flock(database.lock_file(name), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """The last moment before the test database is made."""
+    database.start_if_embedded()
+
+
+@pytest.fixture(autouse=True)
+def language():
+    """Each test begins in the site's first language and leaves no other behind."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def no_jobs_left(request, django_db_blocker):
+    """A test that really commits leaves jobs behind: Django's flush skips tables it does not manage."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    commits = {"transactional_db", "live_server"} & set(request.fixturenames)
+    if commits or (marker and marker.kwargs.get("transaction")):
+        tables = "procrastinate_jobs, procrastinate_events, procrastinate_periodic_defers, procrastinate_workers"
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+
+
+@pytest.fixture
+def run_jobs(db):
+    """A function that runs the jobs now due, in order, those they defer too, and returns their names.
+
+    On this connection and in this thread: a real worker would see nothing of a test's uncommitted rows, and a test
+    that lets it commit would prove nothing. A job that raises is marked failed and its error raised.
+    """
+    from procrastinate.contrib.django import app
+
+    def run():
+        names = []
+        while job := next_job():
+            job_id, name, arguments = job
+            finish(job_id, "failed")
+            app.tasks[name](**arguments)
+            finish(job_id, "succeeded")
+            names.append(name)
+        return names
+
+    return run
+
+
+def next_job():
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    due = ProcrastinateJob.objects.extra(where=["scheduled_at IS NULL OR scheduled_at <= now()"])
+    return due.filter(status="todo").order_by("id").values_list("id", "task_name", "args").first()
+
+
+def finish(job_id, status):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = %s WHERE id = %s", [status, job_id])
