@@ -1,0 +1,161 @@
+"""Rows for tests, valid by themselves: say only what the test is about.
+
+Registrations are written directly, past the actions, so that a test may begin in any state. Everything that must be
+unique is counted; everything else is the same each time.
+"""
+
+import datetime
+import itertools
+
+from django.utils import timezone
+
+from consultations.models import (
+    AgendaItem,
+    CitySession,
+    ConsentText,
+    Consultation,
+    Document,
+    Need,
+    Party,
+    Registration,
+)
+
+numbers = itertools.count(1)
+
+
+def in_days(days):
+    """The date so many days from today, in Asia/Bishkek."""
+    return timezone.localdate() + datetime.timedelta(days=days)
+
+
+def make_consultation(**fields):
+    """Published, in both languages, with a contact and nothing optional."""
+    number = next(numbers)
+    return Consultation.objects.create(
+        **{
+            "slug": f"consultation-{number}",
+            "title_ky": f"Коомдук талкуунун аталышы {number}",
+            "title_ru": f"Название общественного обсуждения {number}",
+            "short_title_ky": f"Коомдук талкуу {number}",
+            "short_title_ru": f"Общественное обсуждение {number}",
+            "intro_ky": "Биринчи абзац.\n\nЭкинчи абзац.",
+            "intro_ru": "Первый абзац.\n\nВторой абзац.",
+            "contact_name": "Асанова Айгүл",
+            "contact_phone": "+996555000999",
+            "retention_days": 180,
+            "is_published": True,
+        }
+        | fields
+    )
+
+
+def make_consent_text(consultation=None, **fields):
+    return ConsentText.objects.create(
+        consultation=consultation or make_consultation(),
+        **{
+            "version": f"test-{next(numbers)}",
+            "text_ky": "Маалыматымды иштетүүгө макулмун.",
+            "text_ru": "Даю согласие на обработку данных.",
+        }
+        | fields,
+    )
+
+
+def make_city_session(consultation=None, **fields):
+    """Published, in thirty days at 13:30–16:15, open for registration, without limits of places."""
+    number = next(numbers)
+    return CitySession.objects.create(
+        consultation=consultation or make_consultation(),
+        **{
+            "slug": f"city-{number}",
+            "city_ky": f"Шаар-{number}",
+            "city_ru": f"Город-{number}",
+            "locality_ky": "шаары",
+            "locality_ru": "город",
+            "date": in_days(30),
+            "start_time": datetime.time(13, 30),
+            "end_time": datetime.time(16, 15),
+            "is_published": True,
+        }
+        | fields,
+    )
+
+
+def make_registration(city_session=None, **fields):
+    """Confirmed for the hall, with a phone of its own and no e-mail; what belongs to another status is filled in."""
+    number = next(numbers)
+    city_session = city_session or make_city_session()
+    filled = {
+        "full_name": f"Катышуучу Номер-{number}",
+        "phone": f"+996555{number:06}",
+        "mode": Registration.Mode.HALL,
+        "status": Registration.Status.CONFIRMED,
+        "language": "ky",
+    } | fields
+    now = timezone.now()
+    if filled["status"] == Registration.Status.CANCELLED:
+        filled = {"cancelled_at": now, "cancelled_by": Registration.CancelledBy.PARTICIPANT} | filled
+    elif filled["status"] == Registration.Status.WAITING:
+        filled = {f"{filled['mode']}_wanted_at": now} | filled
+    if filled.get("checked_in_at"):
+        filled = {"checked_in_by": "desk"} | filled
+    if "consent_text" not in filled:
+        consultation = city_session.consultation
+        filled["consent_text"] = consultation.current_consent or make_consent_text(consultation)
+    if filled["consent_text"]:
+        filled = {"consented_at": now, "consent_channel": Registration.Channel.WEB} | filled
+    return Registration.objects.create(city_session=city_session, **filled)
+
+
+def make_group(city_session=None, *, size=3, **fields):
+    """A contact and those they registered, who have neither phone nor e-mail; the contact first."""
+    contact = make_registration(city_session, **fields)
+    members = {"phone": "", "email": "", "source": Registration.Source.GROUP, "group": contact}
+    return [contact, *(make_registration(contact.city_session, **fields | members) for _ in range(size - 1))]
+
+
+def make_need(registration=None, **fields):
+    return Need.objects.create(
+        registration=registration or make_registration(), **{"kind": Need.Kind.STEP_FREE} | fields
+    )
+
+
+def make_agenda_item(consultation=None, **fields):
+    return AgendaItem.objects.create(
+        consultation=consultation or make_consultation(),
+        **{
+            "start": datetime.time(14),
+            "end": datetime.time(14, 20),
+            "title_ky": "Ачылыш сөздөр",
+            "title_ru": "Приветственные слова",
+        }
+        | fields,
+    )
+
+
+def make_party(consultation=None, **fields):
+    return Party.objects.create(
+        consultation=consultation or make_consultation(),
+        **{
+            "role_ky": "уюштуруучу",
+            "role_ru": "организатор",
+            "name_ky": "Уюштуруучу уюм",
+            "name_ru": "Организация-организатор",
+        }
+        | fields,
+    )
+
+
+def make_document(consultation=None, **fields):
+    number = next(numbers)
+    return Document.objects.create(
+        consultation=consultation or make_consultation(),
+        **{
+            "slug": f"document-{number}",
+            "title_ky": f"Документ {number}",
+            "title_ru": f"Документ {number} на русском",
+            "language": Document.Language.RUSSIAN,
+            "url": f"https://example.org/document-{number}",
+        }
+        | fields,
+    )
