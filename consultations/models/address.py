@@ -66,7 +66,9 @@ class FormerSlug(models.Model):
                 name="former_slug_has_one_owner",
             ),
             models.UniqueConstraint(
-                fields=["slug", "consultation"], condition=Q(city_session=None), name="former_slug_once_per_consultation"
+                fields=["slug", "consultation"],
+                condition=Q(city_session=None),
+                name="former_slug_once_per_consultation",
             ),
             models.UniqueConstraint(
                 fields=["slug", "city_session"], condition=Q(consultation=None), name="former_slug_once_per_session"

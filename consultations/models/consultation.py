@@ -84,10 +84,14 @@ class Consultation(models.Model):
     slug = slug_field(unique=True)
     title = translated(models.CharField(_("title"), max_length=400))
     short_title = translated(
-        models.CharField(_("short title"), max_length=120, help_text=_("For page titles, cards and subjects of letters."))
+        models.CharField(
+            _("short title"), max_length=120, help_text=_("For page titles, cards and subjects of letters.")
+        )
     )
     programme_title = translated(
-        models.CharField(_("heading of the agenda"), max_length=500, blank=True, help_text=_("The full official title."))
+        models.CharField(
+            _("heading of the agenda"), max_length=500, blank=True, help_text=_("The full official title.")
+        )
     )
     intro = translated(models.TextField(_("introduction"), help_text=_("An empty line begins a new paragraph.")))
     documents_lead = translated(models.TextField(_("words above the documents"), blank=True))
@@ -109,7 +113,10 @@ class Consultation(models.Model):
     )
     notice_date = models.DateField(_("date of the notice"), null=True, blank=True)
     closed_on = models.DateField(
-        _("closed on"), null=True, blank=True, help_text=_("Erasure of personal data counts from the later of this and the last session.")
+        _("closed on"),
+        null=True,
+        blank=True,
+        help_text=_("Erasure of personal data counts from the later of this and the last session."),
     )
     retention_days = models.PositiveIntegerField(
         _("personal data is kept for, days"),
@@ -222,7 +229,9 @@ class ConsentText(models.Model):
 class Party(models.Model):
     """Who develops, supports and carries out the consultation."""
 
-    consultation = models.ForeignKey(Consultation, models.CASCADE, related_name="parties", verbose_name=_("consultation"))
+    consultation = models.ForeignKey(
+        Consultation, models.CASCADE, related_name="parties", verbose_name=_("consultation")
+    )
     position = models.PositiveSmallIntegerField(_("order"), default=0)
     role = translated(models.CharField(_("role"), max_length=100))
     name = translated(models.CharField(_("name"), max_length=250))
@@ -246,6 +255,7 @@ class CitySessionQuerySet(models.QuerySet):
 
     def with_places(self):
         """Adds `hall_held`, `online_held` (None where there is no limit, so nothing is counted) and `hall_queue`."""
+
         def counted(registrations):
             rows = registrations.filter(city_session=OuterRef("pk")).order_by().values("city_session")
             return Subquery(rows.annotate(n=Count("pk")).values("n"), output_field=models.IntegerField())
@@ -315,11 +325,10 @@ class CitySession(models.Model):
     )
     zoom_register_url = HttpsField(_("Zoom’s own registration page (public)"))
     zoom_join_url = HttpsField(
-        _("Zoom link to join (private)"), help_text=_("Shown only to people registered online. No second form at Zoom then.")
+        _("Zoom link to join (private)"),
+        help_text=_("Shown only to people registered online. No second form at Zoom then."),
     )
-    zoom_link_public = models.BooleanField(
-        _("show Zoom’s registration page to everybody"), default=True
-    )
+    zoom_link_public = models.BooleanField(_("show Zoom’s registration page to everybody"), default=True)
     moderator = translated(models.CharField(_("moderator"), max_length=150, blank=True))
     news_group_url = HttpsField(_("link to the news group"))
     hall_capacity = models.PositiveIntegerField(
@@ -478,7 +487,9 @@ class CitySession(models.Model):
     @property
     def few_places_left(self):
         """The last tenth of the hall, or the last five seats."""
-        return not self.hall_is_full and self.hall_free is not None and self.hall_free <= max(5, self.hall_capacity // 10)
+        return (
+            not self.hall_is_full and self.hall_free is not None and self.hall_free <= max(5, self.hall_capacity // 10)
+        )
 
     @cached_property
     def stage(self):

@@ -16,6 +16,4 @@ def instances(model, rows):
     """The model instances that `embedded_rows` carried as JSON."""
     fields = model._meta.concrete_fields
     names = [field.attname for field in fields]
-    return [
-        model.from_db(None, names, [field.to_python(row[field.attname]) for field in fields]) for row in rows or []
-    ]
+    return [model.from_db(None, names, [field.to_python(row[field.attname]) for field in fields]) for row in rows or []]

@@ -36,13 +36,17 @@ class RegistrationQuerySet(models.QuerySet):
 
     def holding_hall_seats(self):
         """The seats registration has promised. The trigger `registration_hall_capacity` states the same."""
-        return self.confirmed().filter(mode=Registration.Mode.HALL).exclude(
-            source__in=Registration.SOURCES_OUTSIDE_THE_COUNT
+        return (
+            self.confirmed()
+            .filter(mode=Registration.Mode.HALL)
+            .exclude(source__in=Registration.SOURCES_OUTSIDE_THE_COUNT)
         )
 
     def holding_online_places(self):
-        return self.confirmed().filter(mode=Registration.Mode.ONLINE).exclude(
-            source__in=Registration.SOURCES_OUTSIDE_THE_COUNT
+        return (
+            self.confirmed()
+            .filter(mode=Registration.Mode.ONLINE)
+            .exclude(source__in=Registration.SOURCES_OUTSIDE_THE_COUNT)
         )
 
     def wanting_the_hall(self):
@@ -171,7 +175,9 @@ class Registration(models.Model):
     home_place = models.CharField(_("place of living"), max_length=150, blank=True)
     gender = models.CharField(_("gender"), max_length=8, choices=Gender.choices, blank=True)
     age_group = models.CharField(_("age group"), max_length=5, choices=AgeGroup.choices, blank=True)
-    language = models.CharField(_("language of messages"), max_length=2, choices=[("ky", "Кыргызча"), ("ru", "Русский")])
+    language = models.CharField(
+        _("language of messages"), max_length=2, choices=[("ky", "Кыргызча"), ("ru", "Русский")]
+    )
     question = models.TextField(_("question to the organisers"), max_length=2000, blank=True)
     consent_text = models.ForeignKey(
         "consultations.ConsentText", models.PROTECT, null=True, blank=True, verbose_name=_("consent text")
@@ -181,7 +187,7 @@ class Registration(models.Model):
     listed_publicly = models.BooleanField(_("agrees to be listed publicly"), default=False)
     photo_consent = models.BooleanField(_("agrees to photographs and recording"), default=False)
     source = models.CharField(_("source"), max_length=9, choices=Source.choices, default=Source.WEB)
-    submission_key = models.CharField(_("idempotency key"), max_length=32, null=True, blank=True, editable=False)
+    submission_key = models.CharField(_("idempotency key"), max_length=32, blank=True, editable=False)
     submission_index = models.PositiveSmallIntegerField(_("place in the form"), default=0, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     checked_in_at = models.DateTimeField(_("came to the hall"), null=True, blank=True)
@@ -232,7 +238,9 @@ class Registration(models.Model):
                 name="registration_one_live_per_name_and_group",
             ),
             models.UniqueConstraint(
-                fields=["submission_key", "submission_index"], name="registration_once_per_submission"
+                fields=["city_session", "submission_key", "submission_index"],
+                condition=~Q(submission_key=""),
+                name="registration_once_per_submission",
             ),
             models.CheckConstraint(
                 condition=~Q(phone="") | ~Q(email="") | Q(group__isnull=False) | Q(anonymised_at__isnull=False),
@@ -249,7 +257,9 @@ class Registration(models.Model):
                 name="registration_waiting_stands_in_a_queue",
             ),
             models.CheckConstraint(
-                condition=Q(hall_wanted_at=None) | Q(status="waiting", mode="hall") | Q(mode="online", status__in=["confirmed", "waiting"]),
+                condition=Q(hall_wanted_at=None)
+                | Q(status="waiting", mode="hall")
+                | Q(mode="online", status__in=["confirmed", "waiting"]),
                 name="registration_only_who_lacks_the_hall_queues_for_it",
             ),
             models.CheckConstraint(
@@ -269,7 +279,8 @@ class Registration(models.Model):
             set_together("checked_in_at", "checked_in_by", name="registration_checked_in_at_with_by"),
             set_together("consented_at", "consent_channel", name="registration_consented_at_with_channel"),
             models.CheckConstraint(
-                condition=Q(consented_at=None, consent_text=None) | Q(consented_at__isnull=False, consent_text__isnull=False),
+                condition=Q(consented_at=None, consent_text=None)
+                | Q(consented_at__isnull=False, consent_text__isnull=False),
                 name="registration_consent_names_its_text",
             ),
             models.CheckConstraint(
@@ -283,10 +294,14 @@ class Registration(models.Model):
                 name="registration_in_the_hall",
             ),
             models.Index(
-                fields=["city_session", "hall_wanted_at", "id"], condition=Q(hall_wanted_at__isnull=False), name="registration_hall_queue"
+                fields=["city_session", "hall_wanted_at", "id"],
+                condition=Q(hall_wanted_at__isnull=False),
+                name="registration_hall_queue",
             ),
             models.Index(
-                fields=["city_session", "online_wanted_at", "id"], condition=Q(online_wanted_at__isnull=False), name="registration_online_queue"
+                fields=["city_session", "online_wanted_at", "id"],
+                condition=Q(online_wanted_at__isnull=False),
+                name="registration_online_queue",
             ),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="registration_by_phone"),
         ]
@@ -337,7 +352,7 @@ class Registration(models.Model):
         return self if self.phone or self.email or self.group is None else self.group
 
     def queue_place(self):
-        """1 for the next to be let into the hall (or, waiting for an online place, the next online); None outside a queue."""
+        """1 for the next to be let into the hall (or, waiting for an online place, online); None outside a queue."""
         everyone = Registration.objects.filter(city_session=self.city_session_id)
         if self.wants_the_hall:
             ahead = everyone.wanting_the_hall().filter(
@@ -368,9 +383,7 @@ class Need(models.Model):
         ARRANGED = "arranged", _("arranged")
         NOT_POSSIBLE = "not-possible", _("not possible")
 
-    registration = models.ForeignKey(
-        Registration, models.CASCADE, related_name="needs", verbose_name=_("registration")
-    )
+    registration = models.ForeignKey(Registration, models.CASCADE, related_name="needs", verbose_name=_("registration"))
     kind = models.CharField(_("need"), max_length=14, choices=Kind.choices)
     text = models.CharField(_("in the person’s words"), max_length=500, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.ASKED)

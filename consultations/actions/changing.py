@@ -1,0 +1,228 @@
+"""Changes of mind: details, hall or online, another city, somebody else instead, cancelling and coming back."""
+
+from django.utils import timezone
+
+from consultations.models import Need, Registration
+from consultations.models.credentials import new_pass_number, new_secret
+
+from .places import give_out_freed_places, has_hall_seat, lock_city_sessions, lock_with_session, take_place
+from .refusals import RegistrationRefused, all_or_nothing
+from .telling import tell_registered
+
+DETAILS = frozenset(
+    "full_name phone email organisation organisation_type position home_place gender age_group language question "
+    "listed_publicly photo_consent".split()
+)
+
+FORGOTTEN_WITH_THE_PERSON = (
+    "organisation",
+    "organisation_type",
+    "position",
+    "home_place",
+    "gender",
+    "age_group",
+    "question",
+)
+
+
+def _refuse_if_not_live(registration, city_session):
+    if registration.is_cancelled:
+        raise RegistrationRefused("cancelled")
+    if city_session.is_over:
+        raise RegistrationRefused("over")
+
+
+def _save(registration):
+    registration.version += 1
+    registration.save()
+    return registration
+
+
+@all_or_nothing
+def change(*, registration, needs=None, **details):
+    """Correct one's own details; `needs`, where given, is the whole list. Places are not touched."""
+    unknown = details.keys() - DETAILS
+    if unknown:
+        raise TypeError(f"Not a person's own details: {', '.join(sorted(unknown))}")
+    current, _city_session = lock_with_session(registration)
+    for name, value in details.items():
+        setattr(current, name, value)
+    if needs is not None:
+        _replace_needs(current, needs)
+    return _save(current)
+
+
+def _replace_needs(registration, needs):
+    """What was answered already keeps its answer; what is no longer needed goes."""
+    registration.needs.exclude(kind__in=[need["kind"] for need in needs]).delete()
+    for need in needs:
+        Need.objects.update_or_create(
+            registration=registration, kind=need["kind"], defaults={"text": need.get("text", "")}
+        )
+
+
+@all_or_nothing
+def switch(*, registration, mode):
+    """Hall to online, or online to hall. From a full hall one's online place is kept, with a turn in the queue.
+
+    Hall to online is possible to the session's end; a full online session refuses ("online-full") and keeps the seat.
+    """
+    current, city_session = lock_with_session(registration)
+    _refuse_if_not_live(current, city_session)
+    if not city_session.is_standing:
+        raise RegistrationRefused("closed")
+    if mode == Registration.Mode.ONLINE:
+        if current.is_online and current.is_confirmed:
+            return current
+        if city_session.online_is_full:
+            raise RegistrationRefused("online-full", free=0)
+        current.hall_wanted_at = None
+        take_place(current, city_session, mode=mode)
+    else:
+        if (current.in_hall and current.is_confirmed) or current.wants_the_hall:
+            return current
+        if not city_session.hall_registration_is_open:
+            raise RegistrationRefused("hall-closed")
+        take_place(current, city_session, mode=mode, keep_online=current.is_confirmed)
+    _save(current)
+    give_out_freed_places(city_session)
+    return current
+
+
+@all_or_nothing
+def take_part_online_meanwhile(*, registration):
+    """Waiting for the hall: take part online, and keep one's turn in the queue."""
+    current, city_session = lock_with_session(registration)
+    _refuse_if_not_live(current, city_session)
+    if not (current.is_waiting and current.wants_the_hall):
+        return current
+    if city_session.online_is_full:
+        raise RegistrationRefused("online-full", free=0)
+    current.mode, current.status = Registration.Mode.ONLINE, Registration.Status.CONFIRMED
+    return _save(current)
+
+
+@all_or_nothing
+def leave_queue(*, registration):
+    """Stay online, and no longer wait for the hall. Whoever only waits cancels instead."""
+    current, _city_session = lock_with_session(registration)
+    if not (current.is_online and current.wants_the_hall):
+        return current
+    current.hall_wanted_at = None
+    return _save(current)
+
+
+@all_or_nothing
+def cancel(*, registration, by=Registration.CancelledBy.PARTICIPANT):
+    """Free the place, once however often it is asked; the next in the queue gets it in the same transaction (P 10)."""
+    current, city_session = lock_with_session(registration)
+    if current.is_cancelled:
+        return current
+    if city_session.is_over:
+        raise RegistrationRefused("over")
+    if current.checked_in_at is not None:
+        raise RegistrationRefused("came")
+    current.status = Registration.Status.CANCELLED
+    current.cancelled_at, current.cancelled_by = timezone.now(), by
+    current.hall_wanted_at = current.online_wanted_at = None
+    _save(current)
+    give_out_freed_places(city_session)
+    return current
+
+
+@all_or_nothing
+def come_back(*, registration):
+    """After cancelling: a place if there is one, else the end of the queue."""
+    current, city_session = lock_with_session(registration)
+    if not current.is_cancelled:
+        return current
+    if not city_session.registration_is_open:
+        raise RegistrationRefused("over" if city_session.is_over else "closed")
+    mode = current.mode
+    if mode == Registration.Mode.HALL and not city_session.hall_registration_is_open:
+        raise RegistrationRefused("hall-closed")
+    current.cancelled_at, current.cancelled_by = None, ""
+    take_place(current, city_session, mode=mode)
+    _save(current)
+    tell_registered([current])
+    return current
+
+
+@all_or_nothing
+def move(*, registration, city_session, if_full="refuse"):
+    """Go to another city instead, in one transaction: the old place is kept until the new one is had (P 12).
+
+    A full hall there refuses ("hall-full") unless `if_full` is "queue".
+    """
+    if registration.city_session_id == city_session.pk:
+        return registration
+    while True:
+        here, there = lock_city_sessions(registration.city_session_id, city_session.pk)
+        current = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
+        if current.city_session_id == here.pk:
+            break
+        registration = current
+        if current.city_session_id == there.pk:
+            return current
+    _refuse_if_not_live(current, here)
+    if not there.is_published or there.consultation_id != here.consultation_id:
+        raise RegistrationRefused("closed")
+    wants_hall = current.in_hall or current.wants_the_hall
+    if not there.registration_is_open or (not wants_hall and not there.online_registration_is_open):
+        raise RegistrationRefused("closed")
+    if wants_hall and not there.hall_registration_is_open:
+        raise RegistrationRefused("hall-closed")
+    if wants_hall and not has_hall_seat(there) and if_full != "queue":
+        raise RegistrationRefused("hall-full", free=0)
+    if current.is_online and there.online_is_full and if_full != "queue":
+        raise RegistrationRefused("online-full", free=0)
+    keep_online = current.is_online and current.wants_the_hall and not there.online_is_full
+    current.city_session = there
+    current.hall_wanted_at = current.online_wanted_at = current.zoom_form_done_at = current.joined_online_at = None
+    current.submission_key = ""
+    take_place(
+        current, there, mode=Registration.Mode.HALL if wants_hall else Registration.Mode.ONLINE, keep_online=keep_online
+    )
+    _save(current)
+    tell_registered([current])
+    give_out_freed_places(here)
+    return current
+
+
+@all_or_nothing
+def replace_person(
+    *,
+    registration,
+    full_name,
+    phone="",
+    email="",
+    language,
+    consent_text,
+    needs=(),
+    photo_consent=False,
+    listed_publicly=False,
+    **details,
+):
+    """Somebody else comes instead, on the same seat or turn. Of the first person nothing stays, not even the links.
+
+    In place, not as a second row: the seat never comes free in between, and no more is kept of people than needed.
+    """
+    current, city_session = lock_with_session(registration)
+    _refuse_if_not_live(current, city_session)
+    if current.checked_in_at is not None or current.joined_online_at is not None:
+        raise RegistrationRefused("came")
+    forgotten = dict.fromkeys(FORGOTTEN_WITH_THE_PERSON, "")
+    for name, value in (forgotten | {name: details[name] for name in details.keys() & forgotten.keys()}).items():
+        setattr(current, name, value)
+    current.full_name, current.phone, current.email, current.language = full_name, phone, email, language
+    current.photo_consent, current.listed_publicly = photo_consent, listed_publicly
+    current.consent_text, current.consented_at = consent_text, timezone.now()
+    current.consent_channel = Registration.Channel.WEB
+    current.code, current.join_code, current.pass_number = new_secret(), new_secret(), new_pass_number()
+    current.submission_key, current.zoom_form_done_at = "", None
+    current.needs.all().delete()
+    current.messages.all().delete()
+    _save(current)
+    _replace_needs(current, needs)
+    tell_registered([current])
+    return current

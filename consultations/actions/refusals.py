@@ -1,0 +1,82 @@
+"""Why an action was not done, in words that can be shown as they are."""
+
+import functools
+
+from django.db import IntegrityError, OperationalError, transaction
+from django.utils.translation import gettext_lazy as _
+from psycopg import errors
+
+MESSAGES = {
+    "closed": _("Registration for this session is closed."),
+    "hall-closed": _("Registration for the hall is closed. You can still take part online."),
+    "over": _("This session is already over."),
+    "hall-full": _("There are no free places in the hall."),
+    "online-full": _("There are no free places online."),
+    "too-few": _("There are fewer free places than people."),
+    "known": _("If you are registered already, that registration holds."),
+    "same-name": _("Two people in the list have the same name. Add a patronymic, so that each gets their own ticket."),
+    "no-contact": _("Give a phone number or an e-mail address."),
+    "cancelled": _("This registration is cancelled."),
+    "came": _("This person has already come to the session."),
+    "too-early": _("It is too early to join."),
+    "below-confirmed": _("More people are confirmed than there would be places."),
+    "busy": _("Many people are registering right now. Please try again in a moment; what you typed is kept."),
+}
+
+# What the table refuses, as the refusal a person understands.
+BY_CONSTRAINT = {
+    "registration_one_live_per_name_and_email": "known",
+    "registration_one_live_per_name_and_phone": "known",
+    "registration_one_live_per_name_and_group": "same-name",
+    "registration_has_phone_or_email": "no-contact",
+    "registration_hall_capacity": "hall-full",
+    "registration_online_capacity": "online-full",
+}
+
+
+# Random values that may turn out to be taken: the action is simply done again with fresh ones.
+DRAWN_AGAIN = {f"consultations_registration_{column}_key" for column in ("code", "join_code", "pass_number")}
+
+
+class RegistrationRefused(Exception):
+    """The rules say no. `code` is for programs, `message` for people, `free` counts places where that is the reason."""
+
+    def __init__(self, code, *, free=None, count=None):
+        super().__init__(code)
+        self.code = code
+        self.message = MESSAGES[code]
+        self.free = free
+        self.count = count
+
+
+def constraint_name(error):
+    """The name of the constraint that a database error speaks of; empty where it names none."""
+    return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
+
+
+def all_or_nothing(action):
+    """One transaction around an action; the table's own refusals become `RegistrationRefused`, outside of it.
+
+    A lock that is not had within the connection's lock timeout becomes the refusal "busy" (P 5), and a ticket number
+    that happens to be taken is drawn again: about one insert in a hundred meets one at 100,000 people.
+    """
+
+    @functools.wraps(action)
+    def performed(**details):
+        for _attempt in range(5):
+            try:
+                with transaction.atomic():
+                    return action(**details)
+            except IntegrityError as error:
+                name = constraint_name(error)
+                if name in BY_CONSTRAINT:
+                    raise RegistrationRefused(BY_CONSTRAINT[name]) from error
+                if name not in DRAWN_AGAIN:
+                    raise
+            except OperationalError as error:
+                if isinstance(error.__cause__, errors.LockNotAvailable):
+                    raise RegistrationRefused("busy") from error
+                raise
+        raise RegistrationRefused("busy")
+
+    return performed

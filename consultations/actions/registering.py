@@ -1,0 +1,243 @@
+"""A new registration, of one person or of a group: all or nothing, and once however often it is sent."""
+
+from dataclasses import dataclass
+
+from django.db.models import Func, Q, Value
+from django.utils import timezone
+
+from consultations.models import Message, Need, Registration
+
+from .places import has_hall_seat, lock_city_session, take_place
+from .refusals import RegistrationRefused, all_or_nothing
+from .telling import tell, tell_registered
+
+MOST_PEOPLE = 20  # in one form
+
+
+@dataclass
+class Outcome:
+    """The registrations of one form, the contact's first; `repeated` when the form had been sent before."""
+
+    registrations: list
+    repeated: bool = False
+
+    @property
+    def contact(self):
+        return self.registrations[0]
+
+
+def register(
+    *,
+    city_session,
+    people,
+    mode,
+    submission_key,
+    language,
+    consent_text,
+    consent_channel=Registration.Channel.WEB,
+    source=Registration.Source.WEB,
+    placing=None,
+):
+    """Register `people` (dicts of the model's fields and `needs`; the first is the contact) for one session.
+
+    `placing` says what to do when places are short. One person in a full hall queues, or with "online-meanwhile"
+    takes part online and queues. For a group nothing is taken ("too-few", with the number of free places) until it is
+    "queue" (the rest wait) or "online" (the rest take part online). The same `submission_key` gives the first answer
+    again (P 7). The same person with the same contact is "known" (P 8): nothing is stored, and whoever has an e-mail
+    there gets their link by letter.
+    """
+    try:
+        return _register(
+            city_session=city_session,
+            people=people,
+            mode=mode,
+            submission_key=submission_key,
+            language=language,
+            consent_text=consent_text,
+            consent_channel=consent_channel,
+            source=source,
+            placing=placing,
+        )
+    except RegistrationRefused as refusal:
+        if refusal.code == "known":
+            _send_link_to_known(city_session=city_session, people=people)
+        raise
+
+
+@all_or_nothing
+def _register(*, city_session, people, mode, submission_key, language, consent_text, consent_channel, source, placing):
+    locked = lock_city_session(city_session.pk)
+    earlier, known = _earlier_and_known(locked, people, submission_key)
+    if earlier:
+        return Outcome(earlier, repeated=True)
+    _refuse_if_closed(locked, mode, source)
+    if known:
+        raise RegistrationRefused("known")
+    common = {
+        "city_session": locked,
+        "language": language,
+        "consent_text": consent_text,
+        "consented_at": timezone.now() if consent_text else None,
+        "consent_channel": consent_channel if consent_text else "",
+        "submission_key": submission_key,
+    }
+    contact, *others = [
+        Registration(**common, source=source, submission_index=index, **_columns(person))
+        for index, person in enumerate(people)
+    ]
+    _place([contact, *others], locked, mode=mode, placing=placing)
+    contact.save(force_insert=True)
+    _add_members(contact, others, source)
+    registrations = [contact, *others]
+    _add_needs(registrations, people)
+    tell_registered(registrations)
+    return Outcome(registrations)
+
+
+@all_or_nothing
+def add_to_group(*, contact, people, mode, submission_key, consent_text, placing=None):
+    """Register more people under a contact who is registered already, by the same rules as `register`."""
+    locked = lock_city_session(contact.city_session_id)
+    earlier, known = _earlier_and_known(locked, people, submission_key)
+    if earlier:
+        return Outcome([contact, *earlier], repeated=True)
+    _refuse_if_closed(locked, mode, Registration.Source.GROUP)
+    if known:
+        raise RegistrationRefused("known")
+    if Registration.objects.live().filter(_in_group(contact), _named(people)).exists():
+        raise RegistrationRefused("same-name")
+    members = [
+        Registration(
+            city_session=locked,
+            language=contact.language,
+            consent_text=consent_text,
+            consented_at=timezone.now(),
+            consent_channel=Registration.Channel.WEB,
+            submission_key=submission_key,
+            submission_index=index,
+            **_columns(person),
+        )
+        for index, person in enumerate(people)
+    ]
+    _place(members, locked, mode=mode, placing=placing)
+    _add_members(contact, members, Registration.Source.GROUP)
+    _add_needs(members, people)
+    tell_registered(members)
+    return Outcome([contact, *members])
+
+
+def _columns(person):
+    return {name: value for name, value in person.items() if name != "needs"}
+
+
+def _same_name(person):
+    return Q(name_key=Func(Value(person["full_name"]), function="consultations_name_key"))
+
+
+def _named(people):
+    condition = Q()
+    for person in people:
+        condition |= _same_name(person)
+    return condition
+
+
+def _in_group(contact):
+    return Q(pk=contact.pk) | Q(group=contact)
+
+
+def _same_person(people):
+    """The same folded name with the same e-mail or the same phone (a family shares a phone, an office an e-mail)."""
+    condition = Q()
+    for person in people:
+        contact = Q()
+        if person.get("phone"):
+            contact |= Q(phone=person["phone"])
+        if person.get("email"):
+            contact |= Q(email__iexact=person["email"])
+        if contact:
+            condition |= _same_name(person) & contact
+    return condition
+
+
+def _earlier_and_known(city_session, people, submission_key):
+    """What this very form gave before, and whether somebody in it is registered already; one query under the lock."""
+    condition = Q(submission_key=submission_key) & ~Q(submission_key="")
+    same_person = _same_person(people)
+    if same_person:
+        condition |= same_person & ~Q(status=Registration.Status.CANCELLED)
+    found = list(Registration.objects.filter(condition, city_session=city_session).order_by("submission_index", "pk"))
+    earlier = [registration for registration in found if submission_key and registration.submission_key == submission_key]
+    return earlier, [registration for registration in found if registration not in earlier]
+
+
+def _refuse_if_closed(city_session, mode, source):
+    """Everything is re-read under the lock (P 6). The desk and paper record who was there, however closed it is."""
+    if source in Registration.SOURCES_OUTSIDE_THE_COUNT:
+        return
+    if not city_session.is_published or not city_session.registration_is_open:
+        raise RegistrationRefused("over" if city_session.is_over else "closed")
+    if mode == Registration.Mode.HALL and not city_session.hall_registration_is_open:
+        raise RegistrationRefused("hall-closed")
+    if mode == Registration.Mode.ONLINE and not city_session.online_registration_is_open:
+        raise RegistrationRefused("closed")
+
+
+def _place(registrations, city_session, *, mode, placing):
+    """Give each a place or a turn in the queue; a group that does not fit is refused until `placing` says how."""
+    if registrations[0].source in Registration.SOURCES_OUTSIDE_THE_COUNT:
+        for registration in registrations:
+            registration.mode, registration.status = mode, Registration.Status.CONFIRMED
+        return
+    free = _free(city_session, mode)
+    if free is not None and free < len(registrations) and len(registrations) > 1 and placing is None:
+        raise RegistrationRefused("too-few", free=free)
+    for place, registration in enumerate(registrations):
+        if free is None or place < free:
+            registration.mode, registration.status = mode, Registration.Status.CONFIRMED
+        elif mode == Registration.Mode.HALL and placing in {"online", "online-meanwhile"}:
+            if city_session.online_free is not None and city_session.online_free <= place - free:
+                raise RegistrationRefused("online-full", free=city_session.online_free)
+            registration.mode, registration.status = Registration.Mode.ONLINE, Registration.Status.CONFIRMED
+            if placing == "online-meanwhile":
+                registration.hall_wanted_at = timezone.now()
+        else:
+            take_place(registration, _without_places(city_session), mode=mode)
+
+
+def _free(city_session, mode):
+    """Places that registration may still promise in `mode`; None without a limit."""
+    if mode == Registration.Mode.HALL:
+        if city_session.hall_free is None:
+            return None
+        return city_session.hall_free if has_hall_seat(city_session) else 0
+    return city_session.online_free
+
+
+def _without_places(city_session):
+    """The session as the later ones of a form find it: the earlier ones took what was free."""
+    city_session.hall_held, city_session.online_held = city_session.hall_capacity, city_session.online_capacity
+    return city_session
+
+
+def _add_members(contact, members, source):
+    for member in members:
+        member.group = contact
+        member.source = source if source != Registration.Source.WEB else Registration.Source.GROUP
+    Registration.objects.bulk_create(members)
+
+
+def _add_needs(registrations, people):
+    Need.objects.bulk_create(
+        Need(registration=registration, **need)
+        for registration, person in zip(registrations, people, strict=True)
+        for need in person.get("needs", [])
+    )
+
+
+@all_or_nothing
+def _send_link_to_known(*, city_session, people):
+    """To the address that is stored, never to the one typed, and once a day (P 65)."""
+    today = timezone.localdate().isoformat()
+    for registration in Registration.objects.live().filter(_same_person(people), city_session=city_session):
+        if registration.email:
+            tell(registration, Message.Kind.LINK, once_as=today)
