@@ -31,6 +31,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 EMBEDDED = "embedded"
 NAME = USER = "consultations"
+PORT = "5432"  # only part of the socket's name; said everywhere, or PGPORT in somebody's shell would change it
 SYSTEM_ACCOUNT = "consultations-db"
 START_TIMEOUT = 60  # seconds; recovery after a power cut takes its time on a slow disk
 LONGEST_SOCKET_PATH = 107  # bytes, a limit of the kernel
@@ -49,7 +50,7 @@ def parameters(url):
     """
     engine = {"ENGINE": "django.db.backends.postgresql"}
     if url == EMBEDDED:
-        return {**engine, "HOST": str(_server_directory()), "NAME": NAME, "USER": USER}
+        return {**engine, "HOST": str(_server_directory()), "PORT": PORT, "NAME": NAME, "USER": USER}
     try:
         parts = urlsplit(url)
         name, port = unquote(parts.path[1:]), parts.port
@@ -108,7 +109,9 @@ def lock_file(name):
         directory.mkdir(parents=True, exist_ok=True)
         # Passing through is enough for the server's account; reading is for the owner alone.
         directory.chmod(0o711)
-        _lock_files[name] = (directory / name).open("a")
+        # For the owner alone: whoever may open a lock file can lock it.
+        descriptor = os.open(directory / name, os.O_RDWR | os.O_CREAT, 0o600)
+        _lock_files[name] = os.fdopen(descriptor, "a")
     return _lock_files[name]
 
 
@@ -158,7 +161,8 @@ def _leave(pid):
 def _connect(user=USER, name=NAME):
     import psycopg
 
-    return psycopg.connect(host=str(_server_directory()), user=user, dbname=name, connect_timeout=5, autocommit=True)
+    host = str(_server_directory())
+    return psycopg.connect(host=host, port=PORT, user=user, dbname=name, connect_timeout=5, autocommit=True)
 
 
 def _answers():
@@ -272,7 +276,7 @@ def _binaries(account):
 def _create_cluster(account):
     """Text is UTF8 and its case mapping PostgreSQL's own, for every database of the cluster, whatever LANG says."""
     directory = _server_directory()
-    if len(os.fsencode(directory / ".s.PGSQL.5432")) > LONGEST_SOCKET_PATH:
+    if len(os.fsencode(directory / f".s.PGSQL.{PORT}")) > LONGEST_SOCKET_PATH:
         raise CannotStart(f"The path {directory} is too long for a socket; set XDG_STATE_HOME to a shorter one.")
     directory.mkdir(exist_ok=True)
     directory.chmod(0o700)

@@ -1,19 +1,36 @@
 """What happens to every request around its view: input that no page can use, the language, private answers."""
 
+import logging
 import re
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpResponseRedirect
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.urls import is_valid_path
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+
+logger = logging.getLogger(__name__)
 
 LANGUAGES = [code for code, _ in settings.LANGUAGES]
 LANGUAGE_PREFIX = re.compile(rf"^/({'|'.join(LANGUAGES)})(?=/|$)")
 # With and without a language: also the redirect from /r/<code> to /ky/r/<code>/ carries the code.
 PERSONAL_PATH = re.compile(rf"^(/({'|'.join(LANGUAGES)}))?/(r|j|p|my|find)(/|$)")
+
+
+class PermissionsPolicy:
+    """No page may use camera, microphone or place, unless its view says so itself (the door's camera)."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+        return response
 
 
 class RefuseControlCharacters:
@@ -108,5 +125,26 @@ class PersonalPages:
         if PERSONAL_PATH.match(request.path_info):
             response.headers["Cache-Control"] = "no-store"
             response.headers["X-Robots-Tag"] = "noindex"
-            response.headers["Referrer-Policy"] = "no-referrer"
+            # Not "no-referrer": with it browsers send `Origin: null` with our own forms, which the CSRF check refuses.
+            response.headers["Referrer-Policy"] = "same-origin"
         return response
+
+
+class DatabaseAway:
+    """A database that is away, or too busy to answer in time, is a page with a word and no traceback.
+
+    The page is 503.html, in both languages at once and without a query; reverse proxies and browsers try again later.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if not isinstance(exception, OperationalError | InterfaceError):
+            return None
+        logger.error("503 because of the database: %s", type(exception.__cause__ or exception).__name__)
+        headers = {"Retry-After": "10", "Cache-Control": "no-store"}
+        return HttpResponse(render_to_string("503.html"), status=503, headers=headers)

@@ -3,6 +3,7 @@
 import fcntl
 import itertools
 import os
+import shutil
 
 import pytest
 from django.conf import settings
@@ -17,7 +18,7 @@ def pytest_configure(config):
     slot = os.environ.get("TEST_SLOT") or free_slot()
     os.environ["TEST_SLOT"] = slot  # the processes of pytest-xdist inherit it and add their own suffix
     default = settings.DATABASES["default"]
-    default["TEST"] = {"NAME": f"test_{default['NAME']}_{slot}"}
+    default.setdefault("TEST", {})["NAME"] = f"test_{default['NAME']}_{slot}"
 
 
 def free_slot():
@@ -40,7 +41,7 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
 
 
 @pytest.fixture(autouse=True)
-def language():
+def first_language():
     """Each test begins in the site's first language and leaves no other behind."""
     with translation.override(settings.LANGUAGE_CODE):
         yield
@@ -90,3 +91,24 @@ def next_job():
 def finish(job_id, status):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET status = %s WHERE id = %s", [status, job_id])
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The system's Chromium, driven by Playwright. Without one the test is skipped with a word; in CI it fails."""
+    names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"]
+    path = next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        missing = "Browser tests need Chromium. On Debian: sudo apt-get install chromium"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    from playwright.sync_api import sync_playwright
+
+    arguments = "--disable-gpu --disable-quic --no-first-run --disable-background-networking".split()
+    arguments += "--disable-component-update --disable-sync".split()
+    arguments += ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium has no sandbox for root
+    # Playwright keeps an event loop in this thread, though nothing here is asynchronous.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield chromium
+        chromium.close()
