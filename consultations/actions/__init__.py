@@ -19,7 +19,7 @@ from .limiting import forget_old_counts, within_limit
 from .places import change_places, promote, settle
 from .refusals import RegistrationRefused
 from .registering import MOST_PEOPLE, Outcome, add_to_group, register
-from .telling import letter_status
+from .telling import letter_status, send_letter
 
 __all__ = [
     "MOST_PEOPLE",
@@ -43,6 +43,7 @@ __all__ = [
     "promote",
     "register",
     "replace_person",
+    "send_letter",
     "send_links",
     "settle",
     "switch",

@@ -166,7 +166,9 @@ def _earlier_and_known(city_session, people, submission_key):
     if same_person:
         condition |= same_person & ~Q(status=Registration.Status.CANCELLED)
     found = list(Registration.objects.filter(condition, city_session=city_session).order_by("submission_index", "pk"))
-    earlier = [registration for registration in found if submission_key and registration.submission_key == submission_key]
+    earlier = [
+        registration for registration in found if submission_key and registration.submission_key == submission_key
+    ]
     return earlier, [registration for registration in found if registration not in earlier]
 
 

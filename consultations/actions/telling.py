@@ -1,8 +1,14 @@
 """Telling people: a row in `Message` and, for a letter, a job, both in the transaction of what they tell of."""
 
+import logging
+
+from django.db import transaction
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from consultations.models import Message, Registration
+
+logger = logging.getLogger(__name__)
 
 SEND_LETTER = "consultations.send_letter"
 
@@ -58,6 +64,52 @@ def tell_registered(registrations):
 def send_later(message, **when):
     """Hand the letter to the worker, when this transaction commits. By the task's name: jobs are not imported here."""
     app.configure_task(SEND_LETTER, **when).defer(message_id=message.pk)
+
+
+def send_letter(*, message_id, compose, refused_for_good):
+    """Send one letter, claimed under a lock so that two workers never send the same (P 24).
+
+    `compose` makes the mail of a `Message`; `refused_for_good` tells a final error from a passing one. A final error,
+    or a letter that cannot even be written, is marked failed and raises nothing: one bad letter never blocks the
+    others (P 21). A passing error is noted on the message and raised, for the worker to try again.
+    """
+    passing = None
+    with transaction.atomic():
+        claimed = Message.objects.letters().unsent().select_for_update(skip_locked=True, of=("self",))
+        message = claimed.filter(pk=message_id).select_related("registration__city_session__consultation").first()
+        if message is None:
+            return  # sent already, being sent, or its person has gone
+        message.attempts += 1
+        try:
+            mail = compose(message)
+        except Exception as error:
+            logger.exception("Letter %s cannot be written.", message_id)
+            _settle(message, Message.Status.FAILED, error)
+            return
+        try:
+            mail.send()
+        except Exception as error:  # noqa: BLE001 -- whatever a mail server and a network may do
+            if refused_for_good(error):
+                _settle(message, Message.Status.FAILED, error)
+            else:
+                message.error = _in_short(error)
+                message.save(update_fields=["attempts", "error"])
+                passing = error
+        else:
+            _settle(message, Message.Status.SENT)
+    if passing is not None:
+        raise passing
+
+
+def _settle(message, status, error=None):
+    message.status, message.done_at = status, timezone.now()
+    message.error = _in_short(error) if error else ""
+    message.save(update_fields=["status", "done_at", "error", "attempts"])
+
+
+def _in_short(error):
+    """The kind of error and the server's code: its words may quote the address, which is personal data."""
+    return f"{type(error).__name__} {getattr(error, 'smtp_code', '')}".strip()
 
 
 def letter_status(registration):

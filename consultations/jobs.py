@@ -1,0 +1,46 @@
+"""Background work: load by id, call an action or an email, nothing else. Arguments hold ids only (P 79).
+
+Every task has a name of its own, since a job outlives a renamed module.
+"""
+
+import logging
+import smtplib
+
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from consultations import actions, emails
+
+logger = logging.getLogger(__name__)
+
+# After 3, 9, 27 … seconds, nine times within some eight hours: a mail server that is away costs nobody a letter (P 19).
+PATIENTLY = RetryStrategy(max_attempts=9, exponential_wait=3)
+
+
+@app.task(name="consultations.send_letter", retry=PATIENTLY)
+def send_letter(message_id):
+    """Send one queued letter. What cannot be sent at all is marked failed; what may go later is tried again."""
+    actions.send_letter(message_id=message_id, compose=emails.letter, refused_for_good=is_refused_for_good)
+
+
+def is_refused_for_good(error):
+    """Whether the mail server said a final no (5xx): a wrong address does not get better by trying (P 20)."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _reason in error.recipients.values())
+    return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(name="consultations.retry_stalled", queueing_lock="consultations.retry_stalled", pass_context=True)
+async def retry_stalled(context, timestamp):
+    """Give the jobs of a killed worker to the next; at most one letter is repeated, with the same Message-ID (P 18)."""
+    for job in await context.app.job_manager.get_stalled_jobs():
+        logger.warning("Job %s was left behind by a worker; queued again.", job.id)
+        await context.app.job_manager.retry_job(job)
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="consultations.tidy", queueing_lock="consultations.tidy")
+def tidy(timestamp):
+    """Drop old limit counts every night."""
+    actions.forget_old_counts()
