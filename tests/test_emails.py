@@ -1,0 +1,197 @@
+"""Letters, as the mail server receives them: a real SMTP conversation on loopback, parsed back."""
+
+import email
+import email.policy
+import io
+
+import icalendar
+import pytest
+import zxingcpp
+from django.conf import settings
+from django.core import mail
+from PIL import Image
+
+from consultations import actions, emails
+from consultations.models import Message, Registration
+from tests.factories import in_days, make_city_session, make_consent_text, make_consultation
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def city_session():
+    consultation = make_consultation(
+        slug="nbsap",
+        short_title_ky="Коомдук талкуулар",
+        short_title_ru="Общественные обсуждения",
+        contact_email="office@example.org",
+    )
+    make_consent_text(consultation)
+    return make_city_session(
+        consultation=consultation, slug="osh", city_ky="Ош", city_ru="Ош", date=in_days(30), hall_capacity=10
+    )
+
+
+def register(city_session, *people, mode="hall", language="ru", **details):
+    return actions.register(
+        city_session=city_session,
+        people=[{"full_name": "Асанова Айгүл", "phone": "", "email": "a@example.org"} | person for person in people],
+        mode=mode,
+        submission_key=f"key-{Registration.objects.count()}",
+        language=language,
+        consent_text=city_session.consultation.current_consent,
+        **details,
+    ).registrations
+
+
+def sent_by(run_jobs):
+    """The letters that leave when the worker has run, as their bytes are on the wire."""
+    run_jobs()
+    return [
+        email.message_from_bytes(letter.message().as_bytes(), policy=email.policy.default) for letter in mail.outbox
+    ]
+
+
+def text_of(letter):
+    return letter.get_body(["plain"]).get_content()
+
+
+def test_confirmation_goes_to_the_person_in_their_language(city_session, run_jobs):
+    [registration] = register(city_session, {}, language="ru")
+    [letter] = sent_by(run_jobs)
+    assert letter["To"] == "a@example.org"
+    assert letter["Reply-To"] == "office@example.org"
+    assert letter["Content-Language"] == "ru"
+    assert registration.pass_number_spaced in text_of(letter)
+    assert f"{settings.SITE_URL}/ru/r/{registration.code}/" in text_of(letter)
+
+
+def test_letter_is_complete_in_plain_text_and_in_html(city_session, run_jobs):
+    register(city_session, {})
+    [letter] = sent_by(run_jobs)
+    html = letter.get_body(["html"]).get_content()
+    for part in (text_of(letter), html):
+        for fact in ("Асанова Айгүл", "Ош", "+996 555 000 999".replace(" ", "\N{NO-BREAK SPACE}")):
+            assert fact in part
+    assert '<html lang="ru">' in html
+    assert len(html.encode()) < 100_000
+
+
+def test_letter_carries_the_qr_code_as_a_picture_inside(city_session, run_jobs):
+    [registration] = register(city_session, {})
+    [letter] = sent_by(run_jobs)
+    [picture] = [part for part in letter.walk() if part.get_content_type() == "image/png"]
+    assert picture["Content-ID"] == "<ticket-qr>"
+    assert 'src="cid:ticket-qr"' in letter.get_body(["html"]).get_content()
+    [code] = zxingcpp.read_barcodes(Image.open(io.BytesIO(picture.get_content())))
+    assert code.text == f"{settings.SITE_URL}/p/{registration.pass_number}"
+
+
+def test_letter_carries_a_calendar_entry_whose_two_methods_agree(city_session, run_jobs):
+    register(city_session, {})
+    [letter] = sent_by(run_jobs)
+    [entry] = [part for part in letter.walk() if part.get_content_type() == "text/calendar"]
+    assert entry.get_filename() == "invite.ics"
+    assert entry.get_param("method") == "PUBLISH"
+    calendar = icalendar.Calendar.from_ical(entry.get_content())
+    assert calendar["METHOD"] == "PUBLISH"
+    assert len(calendar.walk("VEVENT")) == 1
+
+
+def test_letter_headers_are_ours_alone_and_say_a_machine_wrote(city_session, run_jobs):
+    register(city_session, {})
+    [letter] = sent_by(run_jobs)
+    assert {name.lower() for name in letter} == {
+        "content-type",
+        "mime-version",
+        "subject",
+        "from",
+        "to",
+        "reply-to",
+        "date",
+        "message-id",
+        "auto-submitted",
+        "x-auto-response-suppress",
+        "content-language",
+    }
+    assert letter["Auto-Submitted"] == "auto-generated"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Победа www.evil.kg",
+        "Победа https://evil.kg",
+        "a@evil.kg Айгүл",
+        "Айгүл evil.kg/x",
+    ],
+)
+def test_name_that_would_become_a_link_is_left_out(city_session, run_jobs, name):
+    register(city_session, {"full_name": name})
+    [letter] = sent_by(run_jobs)
+    for part in (text_of(letter), letter.get_body(["html"]).get_content()):
+        assert "evil" not in part
+
+
+@pytest.mark.parametrize(
+    "name", ["Айгүл <b>Асанова</b", "{{ 7 }} {name} %s Айгүл", "Жан-Пьер О'Нил", "Турдубеков Н. А."]
+)
+def test_name_is_text_and_nothing_else(city_session, run_jobs, name):
+    register(city_session, {"full_name": name})
+    [letter] = sent_by(run_jobs)
+    assert name in text_of(letter) or emails.name_fit_for_a_letter(name) == ""
+    assert "<b>Асанова" not in letter.get_body(["html"]).get_content()
+
+
+def test_person_in_the_queue_reads_their_place_and_gets_no_ticket(city_session, run_jobs):
+    city_session.hall_capacity = 0
+    city_session.save()
+    register(city_session, {})
+    [letter] = sent_by(run_jobs)
+    assert Message.objects.get().kind == Message.Kind.QUEUED
+    assert [part.get_content_type() for part in letter.walk() if not part.is_multipart()] == ["text/plain", "text/html"]
+
+
+def test_online_participant_gets_the_join_page_and_never_the_private_zoom_link(city_session, run_jobs):
+    city_session.zoom_join_url = "https://zoom.us/j/1234567890?pwd=secret"
+    city_session.save()
+    [registration] = register(city_session, {}, mode="online")
+    [letter] = sent_by(run_jobs)
+    assert f"{settings.SITE_URL}/j/{registration.join_code}" in text_of(letter)
+    assert "zoom.us/j/" not in letter.as_string()
+
+
+def test_group_contact_gets_one_letter_with_everybodys_ticket(city_session, run_jobs):
+    contact, own, without = register(
+        city_session,
+        {},
+        {"full_name": "Өмүралиев Бакыт", "email": "b@example.org"},
+        {"full_name": "Садыкова Нуриза", "email": ""},
+    )
+    letters = sent_by(run_jobs)
+    assert [letter["To"] for letter in letters] == ["a@example.org", "b@example.org"]
+    assert without.pass_number_spaced in text_of(letters[0])
+    assert own.pass_number_spaced not in text_of(letters[0])
+    assert contact.pass_number_spaced not in text_of(letters[1])
+
+
+def test_promoted_person_is_told(city_session, run_jobs):
+    city_session.hall_capacity = 1
+    city_session.save()
+    [first] = register(city_session, {"full_name": "Биринчи Адам", "email": "first@example.org"})
+    register(city_session, {"full_name": "Экинчи Адам", "email": "second@example.org"}, language="ky")
+    sent_by(run_jobs)
+    mail.outbox.clear()
+    actions.cancel(registration=first)
+    [letter] = sent_by(run_jobs)
+    assert letter["To"] == "second@example.org"
+    assert letter["Content-Language"] == "ky"
+    assert Message.objects.get(kind=Message.Kind.PROMOTED).status == Message.Status.SENT
+
+
+def test_undated_session_gives_a_letter_without_a_calendar(city_session, run_jobs):
+    city_session.date = city_session.start_time = city_session.end_time = None
+    city_session.save()
+    register(city_session, {})
+    [letter] = sent_by(run_jobs)
+    assert "text/calendar" not in [part.get_content_type() for part in letter.walk()]
