@@ -138,7 +138,8 @@ DATABASES = {
 }
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)
 # Waiting for another's lock is bounded (P 5): after three seconds the page says "busy" and keeps what was typed.
-DATABASES["default"]["OPTIONS"].setdefault("options", "-c lock_timeout=3000")
+# libpq would ignore PGOPTIONS beside an option of ours, so they are joined.
+DATABASES["default"]["OPTIONS"].setdefault("options", f"{os.environ.get('PGOPTIONS', '')} -c lock_timeout=3000".strip())
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Language and time
