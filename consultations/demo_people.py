@@ -96,10 +96,11 @@ def forms():
         form.language = "ru" if place % 3 == 1 else "ky"
         # Who has written to others in Russian may well have a Kyrgyz name.
         names = "ru" if place % 6 == 1 else "ky"
-        form.people = [
-            _person(next(people[names]), next(numbers), names, form.language, is_contact=index == 0)
-            for index in range(form.size)
-        ]
+        contact = _contact(next(people[names]), next(numbers), names, form.language)
+        members = [_person(next(people[names]), next(numbers), names, form.language) for _ in range(form.size - 1)]
+        for member in members:  # colleagues; the position is the contact's own
+            member |= {name: contact[name] for name in ("organisation", "organisation_type")}
+        form.people = [contact, *members]
     return sent
 
 
@@ -137,33 +138,44 @@ def _undated(place):
     yield Form(place, mode=ONLINE)
 
 
-def _person(place, number, names, language, *, is_contact):
-    """`place` counts within the names' language, `number` all people."""
-    full_name, gender = _kyrgyz_name(place) if names == "ky" else _russian_name(place)
+def _contact(place, number, names, language):
+    """Whoever sent the form: with a phone, an e-mail or both, and perhaps an organisation."""
     organisation, organisation_type, position = _taken(ORGANISATIONS[language], number)
+    contact = _person(place, number, names, language) | {
+        "organisation": organisation,
+        "organisation_type": organisation_type,
+        "position": position,
+        "phone": _phone(number),
+    }
+    if number % 3:
+        contact["email"] = f"demo{number:03}@example.org"
+        if number % 5 == 0:
+            del contact["phone"]
+    return contact
+
+
+def _person(place, number, names, language):
+    """`place` counts within the names' language, `number` all people. Some of a group have a phone of their own."""
+    full_name, gender = _kyrgyz_name(place) if names == "ky" else _russian_name(place)
     person = {
         "full_name": full_name,
         "gender": gender if number % 5 else "",
         "age_group": AGE_GROUPS[number * 3 % len(AGE_GROUPS)] if number % 4 else "",
-        "organisation": organisation,
-        "organisation_type": organisation_type,
-        "position": position,
         "home_place": _taken(PLACES[language], number) if number % 3 == 0 else "",
         "question": _taken(QUESTIONS[language], number) if number % 7 == 3 else "",
         "listed_publicly": number % 4 == 1,
         "photo_consent": number % 3 != 2,
     }
-    # A contact has a phone, an e-mail or both; of the others only some have a phone of their own.
-    if is_contact or number % 3 == 0:
-        person["phone"] = f"+996555000{number:03}"
-    if is_contact and number % 3:
-        person["email"] = f"demo{number:03}@example.org"
-        if number % 5 == 0:
-            person["phone"] = ""
+    if number % 3 == 0:
+        person["phone"] = _phone(number)
     if number % 9 == 4:
         kind, text = _taken(NEEDS[language], number // 9)
         person["needs"] = [{"kind": kind, "text": text}]
     return person
+
+
+def _phone(number):
+    return f"+996555000{number:03}"
 
 
 def _taken(choices, number):
@@ -171,13 +183,13 @@ def _taken(choices, number):
 
 
 def _kyrgyz_name(place):
-    """A name of its own for each place below 144; every fourth with the father's name."""
+    """A name of its own for each place below 144; every other with the father's name."""
     surname = _taken(KYRGYZ_SURNAMES, place)
     given = place + place // 12
-    father = f" {_taken(FATHERS, place // 4)}" if place % 4 == 0 else ""
+    father = f" {_taken(FATHERS, place // 4)}" if place % 4 in {0, 3} else ""
     if place % 2:
-        return f"{surname}а {_taken(KYRGYZ_WOMEN, given)}", Registration.Gender.FEMALE
-    return f"{surname} {_taken(KYRGYZ_MEN, given)}{father and father + ' уулу'}", Registration.Gender.MALE
+        return f"{surname}а {_taken(KYRGYZ_WOMEN, given)}{father and f'{father} кызы'}", Registration.Gender.FEMALE
+    return f"{surname} {_taken(KYRGYZ_MEN, given)}{father and f'{father} уулу'}", Registration.Gender.MALE
 
 
 def _russian_name(place):
