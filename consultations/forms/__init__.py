@@ -1,0 +1,1 @@
+"""What people type: cleaned once, checked on the server, laid out by crispy. Forms write nothing."""
