@@ -3,7 +3,21 @@
 Every action is keyword-only and one transaction, and raises `RegistrationRefused` where the rules say no.
 """
 
+from .announcing import (
+    announce,
+    ask_hall_or_online,
+    audience,
+    correct_quietly,
+    last_to_register,
+    move_latest_to_queue,
+    note_hall_answer,
+    people_of,
+    stop,
+    thank,
+    write_to_people,
+)
 from .attending import check_in, join_online, joining_opens_at, mark_zoom_form_done, may_join, undo_check_in
+from .calling import OUTCOMES, record_call
 from .changing import (
     cancel,
     change,
@@ -19,35 +33,53 @@ from .limiting import forget_old_counts, within_limit
 from .places import change_places, promote, settle
 from .refusals import RegistrationRefused
 from .registering import MOST_PEOPLE, Outcome, add_to_group, register
-from .telling import letter_status, send_letter
+from .reminding import remind, unsubscribe
+from .telling import letter_status, queue_age, requeue_forgotten_letters, send_letter
 
 __all__ = [
     "MOST_PEOPLE",
+    "OUTCOMES",
     "Outcome",
     "RegistrationRefused",
     "add_to_group",
+    "announce",
+    "ask_hall_or_online",
+    "audience",
     "cancel",
     "change",
     "change_places",
     "check_in",
     "come_back",
+    "correct_quietly",
     "find_by_number",
     "forget_old_counts",
     "join_online",
     "joining_opens_at",
+    "last_to_register",
     "leave_queue",
     "letter_status",
     "mark_zoom_form_done",
     "may_join",
     "move",
+    "move_latest_to_queue",
+    "note_hall_answer",
+    "people_of",
     "promote",
+    "queue_age",
+    "record_call",
     "register",
+    "remind",
     "replace_person",
+    "requeue_forgotten_letters",
     "send_letter",
     "send_links",
     "settle",
+    "stop",
     "switch",
     "take_part_online_meanwhile",
+    "thank",
     "undo_check_in",
+    "unsubscribe",
     "within_limit",
+    "write_to_people",
 ]

@@ -2,12 +2,12 @@
 
 from django.utils import timezone
 
-from consultations.models import Need, Registration
+from consultations.models import Message, Need, Registration
 from consultations.models.credentials import new_pass_number, new_secret
 
 from .places import give_out_freed_places, has_hall_seat, lock_city_sessions, lock_with_session, take_place
 from .refusals import RegistrationRefused, all_or_nothing
-from .telling import tell_registered
+from .telling import tell, tell_registered
 
 DETAILS = frozenset(
     "full_name phone email organisation organisation_type position home_place gender age_group language question "
@@ -45,11 +45,16 @@ def change(*, registration, needs=None, **details):
     if unknown:
         raise TypeError(f"Not a person's own details: {', '.join(sorted(unknown))}")
     current, _city_session = lock_with_session(registration)
+    old_address = current.email
     for name, value in details.items():
         setattr(current, name, value)
     if needs is not None:
         _replace_needs(current, needs)
-    return _save(current)
+    _save(current)
+    if old_address and current.email.lower() != old_address.lower():
+        tell(current, Message.Kind.ADDRESS_CHANGED, address=old_address)
+    tell(current, Message.Kind.DETAILS_CHANGED)
+    return current
 
 
 def _replace_needs(registration, needs):
@@ -84,7 +89,9 @@ def switch(*, registration, mode):
         if not city_session.hall_registration_is_open:
             raise RegistrationRefused("hall-closed")
         take_place(current, city_session, mode=mode, keep_online=current.is_confirmed)
+    current.hall_answered_at = timezone.now() if current.hall_answer_asked_at else None
     _save(current)
+    tell(current, Message.Kind.SWITCHED)
     give_out_freed_places(city_session)
     return current
 
@@ -99,7 +106,9 @@ def take_part_online_meanwhile(*, registration):
     if city_session.online_is_full:
         raise RegistrationRefused("online-full", free=0)
     current.mode, current.status = Registration.Mode.ONLINE, Registration.Status.CONFIRMED
-    return _save(current)
+    _save(current)
+    tell(current, Message.Kind.SWITCHED)
+    return current
 
 
 @all_or_nothing
@@ -109,7 +118,9 @@ def leave_queue(*, registration):
     if not (current.is_online and current.wants_the_hall):
         return current
     current.hall_wanted_at = None
-    return _save(current)
+    _save(current)
+    tell(current, Message.Kind.SWITCHED)
+    return current
 
 
 @all_or_nothing
@@ -126,6 +137,8 @@ def cancel(*, registration, by=Registration.CancelledBy.PARTICIPANT):
     current.cancelled_at, current.cancelled_by = timezone.now(), by
     current.hall_wanted_at = current.online_wanted_at = None
     _save(current)
+    own_wish = by == Registration.CancelledBy.PARTICIPANT
+    tell(current, Message.Kind.LEFT if own_wish else Message.Kind.CANCELLED)
     give_out_freed_places(city_session)
     return current
 
@@ -220,9 +233,10 @@ def replace_person(
     current.consent_channel = Registration.Channel.WEB
     current.code, current.join_code, current.pass_number = new_secret(), new_secret(), new_pass_number()
     current.submission_key, current.zoom_form_done_at = "", None
+    current.hall_answer_asked_at = current.hall_answered_at = current.unsubscribed_at = None
     current.needs.all().delete()
     current.messages.all().delete()
     _save(current)
     _replace_needs(current, needs)
-    tell_registered([current])
+    tell(current, Message.Kind.INSTEAD)
     return current

@@ -20,6 +20,8 @@ MESSAGES = {
     "came": _("This person has already come to the session."),
     "too-early": _("It is too early to join."),
     "below-confirmed": _("More people are confirmed than there would be places."),
+    "left-already": _("The letters have left already; they can no longer be taken back."),
+    "not-over": _("This session is not over yet."),
     "busy": _("Many people are registering right now. Please try again in a moment; what you typed is kept."),
 }
 

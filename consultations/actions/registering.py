@@ -90,8 +90,16 @@ def _register(*, city_session, people, mode, submission_key, language, consent_t
     _add_members(contact, others, source)
     registrations = [contact, *others]
     _add_needs(registrations, people)
+    _remember_what_people_heard(locked)
     tell_registered(registrations)
     return Outcome(registrations)
+
+
+def _remember_what_people_heard(city_session):
+    """The first to register read the facts on the page; from here on a change of them is something to tell."""
+    if city_session.told_facts is None:
+        city_session.told_facts = city_session.facts
+        city_session.save(update_fields=["told_facts"])
 
 
 @all_or_nothing

@@ -1,10 +1,12 @@
 """Telling people: a row in `Message` and, for a letter, a job, both in the transaction of what they tell of."""
 
+import datetime
 import logging
 
 from django.db import transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from consultations.models import Message, Registration
 
@@ -12,26 +14,38 @@ logger = logging.getLogger(__name__)
 
 SEND_LETTER = "consultations.send_letter"
 
-# Whoever registers on a page has the answer before their eyes; only a letter repeats it.
-ONLY_BY_LETTER = {Message.Kind.CONFIRMED, Message.Kind.QUEUED, Message.Kind.LINK}
+URGENT = 10  # a job's priority: before all others
+
+# Whoever does something on a page has the answer before their eyes; only a letter repeats it.
+ONLY_BY_LETTER = {
+    Message.Kind.CONFIRMED,
+    Message.Kind.QUEUED,
+    Message.Kind.LINK,
+    Message.Kind.DETAILS_CHANGED,
+    Message.Kind.ADDRESS_CHANGED,
+    Message.Kind.SWITCHED,
+    Message.Kind.LEFT,
+    Message.Kind.INSTEAD,
+}
 
 
-def tell(registration, kind, *, once_as=None):
-    """Queue one message of `kind`: a letter to whoever can get letters, else a call.
+def tell(registration, kind, *, once_as=None, address=""):
+    """Queue one message of `kind`: a letter to whoever can get letters (or to `address`), else a call.
 
     The same version of a registration is told a thing once; `once_as` replaces the version, for things that may be
     said again. Returns the message, or None where there is nothing to send.
     """
-    contact = registration.contact
-    if not contact.email and kind in ONLY_BY_LETTER:
+    by_letter = bool(address or registration.contact.email)
+    if not by_letter and (kind in ONLY_BY_LETTER or not registration.contact.phone):
         return None
-    channel = Message.Channel.EMAIL if contact.email else Message.Channel.CALL
+    channel = Message.Channel.EMAIL if by_letter else Message.Channel.CALL
     message, is_new = Message.objects.get_or_create(
         dedupe_key=f"{registration.pk}:{kind}:{once_as or registration.version}",
         defaults={
             "registration": registration,
             "kind": kind,
             "channel": channel,
+            "address": address,
             "language": registration.language,
         },
     )
@@ -57,13 +71,38 @@ def tell_registered(registrations):
                     dedupe_key=f"{registration.pk}:{kind}:{registration.version}",
                 )
             )
-    for message in Message.objects.bulk_create(messages):
-        send_later(message)
+    send_all_later(Message.objects.bulk_create(messages))
 
 
 def send_later(message, **when):
     """Hand the letter to the worker, when this transaction commits. By the task's name: jobs are not imported here."""
-    app.configure_task(SEND_LETTER, **when).defer(message_id=message.pk)
+    priority = URGENT if message.is_urgent else 0
+    when = when or {"schedule_at": message.send_after}
+    app.configure_task(SEND_LETTER, priority=priority, **when).defer(message_id=message.pk)
+
+
+def send_all_later(messages):
+    """Hand all letters among `messages`, made alike, to the worker in one statement."""
+    letters = [message for message in messages if message.channel == Message.Channel.EMAIL]
+    if letters:
+        priority = URGENT if letters[0].is_urgent else 0
+        task = app.configure_task(SEND_LETTER, priority=priority, schedule_at=letters[0].send_after)
+        task.batch_defer(*({"message_id": message.pk} for message in letters))
+
+
+def requeue_forgotten_letters(*, older_than=datetime.timedelta(hours=1)):
+    """Hand letters that no job will send any more to the worker again (P 23). Returns how many.
+
+    A job gives up after some hours of trying, or is lost with a restored backup; the letter's row remains.
+    """
+    due = timezone.now() - older_than
+    waiting = Message.objects.letters().unsent().filter(created_at__lt=due).exclude(send_after__gt=due)
+    jobs = ProcrastinateJob.objects.filter(task_name=SEND_LETTER, status__in=["todo", "doing"])
+    on_their_way = {arguments["message_id"] for arguments in jobs.values_list("args", flat=True)}
+    forgotten = [message for message in waiting if message.pk not in on_their_way]
+    for message in forgotten:
+        send_later(message)
+    return len(forgotten)
 
 
 def send_letter(*, message_id, compose, refused_for_good):
@@ -105,6 +144,24 @@ def _settle(message, status, error=None):
     message.status, message.done_at = status, timezone.now()
     message.error = _in_short(error) if error else ""
     message.save(update_fields=["status", "done_at", "error", "attempts"])
+    if status == Message.Status.FAILED and not message.address:
+        _call_instead(message)
+
+
+def _call_instead(message):
+    """What the letter could not tell goes on the call list, where there is a number to call."""
+    if message.kind not in ONLY_BY_LETTER and message.registration.contact.phone:
+        Message.objects.get_or_create(
+            dedupe_key=f"{message.dedupe_key}:call",
+            defaults={
+                "registration": message.registration,
+                "notice": message.notice,
+                "kind": message.kind,
+                "channel": Message.Channel.CALL,
+                "is_urgent": message.is_urgent,
+                "language": message.language,
+            },
+        )
 
 
 def _in_short(error):
@@ -115,6 +172,14 @@ def _in_short(error):
 def letter_status(registration):
     """The newest letter about this registration, for its own page; None where none was ever queued."""
     return registration.messages.letters().order_by("-pk").first()
+
+
+def queue_age():
+    """How long the oldest letter that may go has been waiting, and how many wait; (None, 0) for an empty queue."""
+    now = timezone.now()
+    waiting = Message.objects.letters().unsent().exclude(send_after__gt=now)
+    oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()
+    return (now - oldest if oldest else None), waiting.count()
 
 
 def registrations_by_email(address):

@@ -3,6 +3,7 @@
 from .address import RESERVED_SEGMENTS, FormerSlug
 from .consultation import AgendaItem, CitySession, ConsentText, Consultation, Document, Party
 from .message import Message
+from .notice import LetterParagraph, Notice
 from .rate import RateCount
 from .registration import Need, Registration
 
@@ -14,8 +15,10 @@ __all__ = [
     "Consultation",
     "Document",
     "FormerSlug",
+    "LetterParagraph",
     "Message",
     "Need",
+    "Notice",
     "Party",
     "RateCount",
     "Registration",

@@ -38,6 +38,19 @@ class HttpsField(models.URLField):
         return super().formfield(**({"assume_scheme": "https"} | options))
 
 
+SHORT_NOTICE = datetime.timedelta(hours=24)
+RED_BAR_STAYS = datetime.timedelta(hours=12)  # after the beginning that people had heard of
+
+
+def _beginning(facts):
+    """The aware beginning that `facts` speak of: nine in the morning where only the day is known; None without one."""
+    if not facts["date"]:
+        return None
+    date = datetime.date.fromisoformat(facts["date"])
+    time = datetime.time.fromisoformat(facts["start_time"]) if facts["start_time"] else datetime.time(9)
+    return timezone.make_aware(datetime.datetime.combine(date, time))
+
+
 def local_date(moment=None):
     """Today, or the day of an aware `moment`, in the site's time zone (Asia/Bishkek)."""
     return timezone.localdate(moment)
@@ -353,6 +366,8 @@ class CitySession(models.Model):
     )
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.PLANNED)
     calendar_uid = models.UUIDField(_("calendar UID"), default=uuid.uuid4, unique=True, editable=False)
+    told_facts = models.JSONField(_("what people last heard"), null=True, blank=True, editable=False)
+    alarm_until = models.DateTimeField(_("red bar until"), null=True, blank=True, editable=False)
     calendar_sequence = models.PositiveIntegerField(_("calendar SEQUENCE"), default=0, editable=False)
     is_published = models.BooleanField(_("published"), default=False)
 
@@ -459,6 +474,50 @@ class CitySession(models.Model):
             evening_before = datetime.datetime.combine(self.date - datetime.timedelta(days=1), datetime.time(18))
             stops_at = timezone.make_aware(evening_before)
         return self.is_standing and (stops_at is None or timezone.now() < stops_at)
+
+    # What people were told
+
+    # A venue, a time or an address of Zoom that changes is told; the agenda's names and other texts are not.
+    FACTS = (
+        "state",
+        "date",
+        "start_time",
+        "end_time",
+        "venue_ky",
+        "venue_ru",
+        "address_ky",
+        "address_ru",
+        "zoom_join_url",
+        "zoom_register_url",
+    )
+
+    @property
+    def facts(self):
+        """What people must know to come, as text by column; unknown facts are empty."""
+        return {name: str(getattr(self, name) or "") for name in self.FACTS}
+
+    @property
+    def untold_changes(self):
+        """The columns of facts that differ from what people last heard; none while nobody has registered."""
+        if self.told_facts is None:
+            return []
+        return [name for name, value in self.facts.items() if self.told_facts.get(name) != value]
+
+    @property
+    def alarming_until(self):
+        """Until when pages carry a red bar because what people last heard is wrong for the next 24 hours; or None."""
+        if not self.untold_changes:
+            return None
+        now = timezone.now()
+        beginnings = [_beginning(self.facts), _beginning(self.told_facts)]
+        near = [moment for moment in beginnings if moment and moment - SHORT_NOTICE <= now <= moment + RED_BAR_STAYS]
+        return max(near) + RED_BAR_STAYS if near else None
+
+    @property
+    def is_alarming(self):
+        """Cancelled, moved or changed at short notice: said in red on every page that shows this session."""
+        announced = self.alarm_until is not None and timezone.now() < self.alarm_until
+        return announced or self.alarming_until is not None
 
     # Places; the counts come from `with_places()`
 

@@ -29,6 +29,23 @@ class Message(models.Model):
         QUEUED = "queued", _("in the queue")
         PROMOTED = "promoted", _("a place became free")
         LINK = "link", _("your link again")
+        DETAILS_CHANGED = "details-changed", _("details changed")
+        ADDRESS_CHANGED = "address-changed", _("to the old address: the address was changed")
+        SWITCHED = "switched", _("switched between hall and online")
+        LEFT = "left", _("cancelled by the person")
+        CANCELLED = "cancelled", _("cancelled by the organiser")
+        INSTEAD = "instead", _("comes instead of somebody")
+        REMINDER_THREE_DAYS = "reminder-three-days", _("reminder three days before")
+        REMINDER_EVENING = "reminder-evening", _("reminder the evening before")
+        REMINDER_HOUR = "reminder-hour", _("reminder an hour before")
+        SESSION_CHANGED = "session-changed", _("the session changed")
+        SESSION_POSTPONED = "session-postponed", _("the session is postponed")
+        SESSION_CANCELLED = "session-cancelled", _("the session is cancelled")
+        ANNOUNCEMENT = "announcement", _("an announcement")
+        HALL_CHOICE = "hall-choice", _("“hall, online, or not coming?”")
+        REQUEUED = "requeued", _("moved to the head of the queue")
+        AFTER_CAME = "after-came", _("afterwards, to those who came")
+        AFTER_MISSED = "after-missed", _("afterwards, to those who did not come")
 
     class Channel(models.TextChoices):
         EMAIL = "email", _("letter")
@@ -40,11 +57,23 @@ class Message(models.Model):
         FAILED = "failed", _("failed")
         TOLD = "told", _("told")
         UNREACHABLE = "unreachable", _("not reached")
+        WITHDRAWN = "withdrawn", _("taken back")
 
     registration = models.ForeignKey(
         Registration, models.CASCADE, related_name="messages", verbose_name=_("registration")
     )
+    notice = models.ForeignKey(
+        "consultations.Notice",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="messages",
+        verbose_name=_("notice"),
+    )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    address = models.EmailField(_("sent to this address instead"), max_length=254, blank=True)
+    send_after = models.DateTimeField(_("not before"), null=True, blank=True)
+    is_urgent = models.BooleanField(_("before all others"), default=False)
     channel = models.CharField(_("channel"), max_length=5, choices=Channel.choices)
     language = models.CharField(_("language"), max_length=2)
     status = models.CharField(_("status"), max_length=11, choices=Status.choices, default=Status.QUEUED)
@@ -58,6 +87,13 @@ class Message(models.Model):
 
     objects = MessageQuerySet.as_manager()
 
+    # An address lives as long as its person's data; the rest says that something was told, not to whom it matters.
+    PERSONAL = frozenset({"address"})
+    NOT_PERSONAL = frozenset(
+        "id registration notice kind send_after is_urgent channel language status email_id dedupe_key attempts error "
+        "created_at done_at done_by".split()
+    )
+
     class Meta:
         verbose_name = _("message")
         verbose_name_plural = _("messages")
@@ -68,9 +104,15 @@ class Message(models.Model):
                 name="message_done_has_a_time",
             ),
             models.CheckConstraint(
-                condition=Q(channel="email", status__in=["queued", "sent", "failed"])
-                | Q(channel="call", status__in=["queued", "told", "unreachable"]),
+                condition=Q(channel="email", status__in=["queued", "sent", "failed", "withdrawn"])
+                | Q(channel="call", status__in=["queued", "told", "unreachable", "withdrawn"]),
                 name="message_status_fits_its_channel",
+            ),
+            # Whoever called is named; letters are sent, and messages taken back, by the site itself.
+            models.CheckConstraint(
+                condition=Q(done_at=None, done_by="")
+                | (Q(done_at__isnull=False) & (~Q(status__in=["told", "unreachable"]) | ~Q(done_by=""))),
+                name="message_done_at_with_by",
             ),
         ]
         indexes = [

@@ -195,6 +195,9 @@ class Registration(models.Model):
     joined_online_at = models.DateTimeField(_("joined online"), null=True, blank=True)
     zoom_form_done_at = models.DateTimeField(_("filled in Zoom’s form"), null=True, blank=True)
     created_at = models.DateTimeField(_("registered"), default=timezone.now, editable=False)
+    hall_answer_asked_at = models.DateTimeField(_("asked “hall, online, or not coming?”"), null=True, blank=True)
+    hall_answered_at = models.DateTimeField(_("answered that"), null=True, blank=True)
+    unsubscribed_at = models.DateTimeField(_("wants no reminders"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     cancelled_by = models.CharField(_("cancelled by"), max_length=11, choices=CancelledBy.choices, blank=True)
     anonymised_at = models.DateTimeField(_("anonymised"), null=True, blank=True)
@@ -210,6 +213,7 @@ class Registration(models.Model):
         "id city_session mode status hall_wanted_at online_wanted_at group organisation_type gender age_group language "
         "consent_text consented_at consent_channel listed_publicly photo_consent source submission_key "
         "submission_index version checked_in_at joined_online_at zoom_form_done_at created_at cancelled_at "
+        "hall_answer_asked_at hall_answered_at unsubscribed_at "
         "cancelled_by anonymised_at".split()
     )
 

@@ -1,0 +1,255 @@
+"""Telling everybody of a session: a change, that it is off, a question; once, and taken back while there is time."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from consultations.models import CitySession, Message, Notice, Registration
+
+from .places import lock_city_session
+from .refusals import RegistrationRefused, all_or_nothing
+from .telling import send_all_later
+
+TIME_TO_STOP = datetime.timedelta(minutes=2)
+
+KIND_OF_STATE = {
+    CitySession.State.POSTPONED: Notice.Kind.POSTPONED,
+    CitySession.State.CANCELLED: Notice.Kind.CANCELLED,
+}
+KIND_OF_LETTER = {
+    Notice.Kind.CHANGED: Message.Kind.SESSION_CHANGED,
+    Notice.Kind.POSTPONED: Message.Kind.SESSION_POSTPONED,
+    Notice.Kind.CANCELLED: Message.Kind.SESSION_CANCELLED,
+    Notice.Kind.MESSAGE: Message.Kind.ANNOUNCEMENT,
+    Notice.Kind.CHOICE: Message.Kind.HALL_CHOICE,
+    Notice.Kind.REQUEUED: Message.Kind.REQUEUED,
+}
+
+
+@dataclass
+class Audience:
+    """Whom a notice would reach: people by how they take part, and by how they can be told."""
+
+    hall: int
+    online: int
+    queue: int
+    letters: int
+    calls: int
+
+    @property
+    def people(self):
+        return self.hall + self.online + self.queue
+
+
+def audience(registrations):
+    """Count `registrations` (a QuerySet of one session) as `announce` would reach them."""
+    rows = list(registrations.select_related("group"))
+    told = addressees(rows)
+    return Audience(
+        hall=sum(row.is_confirmed and row.in_hall for row in rows),
+        online=sum(row.is_confirmed and row.is_online for row in rows),
+        queue=sum(row.is_waiting for row in rows),
+        letters=sum(bool(row.email) for row in told),
+        calls=sum(not row.email for row in told),
+    )
+
+
+def addressees(registrations):
+    """Who is told: everybody with a phone or e-mail of their own, and a group's contact once for all the others."""
+    found = {row.contact.pk: row.contact for row in registrations}
+    return [row for row in found.values() if row.email or row.phone]
+
+
+def people_of(city_session, *, mode="", status=""):
+    """The live registrations of a session, filtered for a notice to some of them."""
+    people = Registration.objects.live().filter(city_session=city_session, anonymised_at=None)
+    conditions = {"mode": mode, "status": status}
+    return people.filter(**{name: value for name, value in conditions.items() if value})
+
+
+@all_or_nothing
+def announce(*, city_session, by, words_ky="", words_ru=""):
+    """Tell everybody registered what changed: raise the calendar's SEQUENCE, queue letters and calls, keep the notice.
+
+    What people last heard becomes what the session says now, so a second click finds nothing to tell and returns None.
+    """
+    current = lock_city_session(city_session.pk)
+    changes = current.untold_changes
+    if not changes:
+        return None
+    kind = KIND_OF_STATE.get(current.state, Notice.Kind.CHANGED) if "state" in changes else Notice.Kind.CHANGED
+    alarming_until = current.alarming_until
+    notice = Notice(
+        city_session=current,
+        kind=kind,
+        changes=changes,
+        told_before=current.told_facts,
+        words_ky=words_ky,
+        words_ru=words_ru,
+        created_by=by,
+        is_urgent=alarming_until is not None,
+    )
+    current.told_facts, current.alarm_until = current.facts, alarming_until
+    current.calendar_sequence += 1
+    current.save(update_fields=["told_facts", "alarm_until", "calendar_sequence"])
+    return _send(notice, people_of(current))
+
+
+@all_or_nothing
+def correct_quietly(*, city_session, by):
+    """Take note that a change (a misprint) is not worth a letter. Returns the notice, or None if there is no change."""
+    current = lock_city_session(city_session.pk)
+    changes = current.untold_changes
+    if not changes:
+        return None
+    notice = Notice.objects.create(
+        city_session=current, kind=Notice.Kind.QUIET, changes=changes, told_before=current.told_facts, created_by=by
+    )
+    current.told_facts = current.facts
+    current.save(update_fields=["told_facts"])
+    return notice
+
+
+@all_or_nothing
+def write_to_people(*, city_session, by, words_ky, words_ru, mode="", status=""):
+    """A free message to everybody of the session, or to those of one mode or status."""
+    current = lock_city_session(city_session.pk)
+    notice = Notice(city_session=current, kind=Notice.Kind.MESSAGE, words_ky=words_ky, words_ru=words_ru, created_by=by)
+    return _send(notice, people_of(current, mode=mode, status=status))
+
+
+@all_or_nothing
+def ask_hall_or_online(*, city_session, by, answer_by, words_ky="", words_ru=""):
+    """The hall is too small: ask everybody it is promised to "hall, online, or not coming?", until `answer_by`."""
+    current = lock_city_session(city_session.pk)
+    people = people_of(current, mode=Registration.Mode.HALL, status=Registration.Status.CONFIRMED)
+    notice = Notice(
+        city_session=current,
+        kind=Notice.Kind.CHOICE,
+        answer_by=answer_by,
+        words_ky=words_ky,
+        words_ru=words_ru,
+        created_by=by,
+    )
+    asked = [row.pk for row in people]
+    notice = _send(notice, people)
+    Registration.objects.filter(pk__in=asked).update(hall_answer_asked_at=notice.created_at, hall_answered_at=None)
+    return notice
+
+
+def last_to_register(city_session, count):
+    """The latest `count` people confirmed for the hall who may be moved unasked: never those with needs, never part of
+    a group.
+    """
+    people = people_of(city_session, mode=Registration.Mode.HALL, status=Registration.Status.CONFIRMED)
+    alone = people.filter(needs=None, group=None, members=None, checked_in_at=None).exclude(
+        source__in=Registration.SOURCES_OUTSIDE_THE_COUNT
+    )
+    return alone.order_by("-created_at", "-pk")[:count]
+
+
+@all_or_nothing
+def move_latest_to_queue(*, city_session, count, by, words_ky="", words_ru=""):
+    """The hall is too small: the latest `count` stand at the head of the queue instead, and are offered Zoom."""
+    current = lock_city_session(city_session.pk)
+    moved = list(last_to_register(current, count))
+    notice = Notice(
+        city_session=current, kind=Notice.Kind.REQUEUED, words_ky=words_ky, words_ru=words_ru, created_by=by
+    )
+    for registration in moved:
+        registration.status = Registration.Status.WAITING
+        # Before everybody who never had a seat: those queued when the hall was full, after these had registered.
+        registration.hall_wanted_at = registration.created_at
+        registration.version += 1
+        registration.save(update_fields=["status", "hall_wanted_at", "version"])
+    return _send(notice, Registration.objects.filter(pk__in=[row.pk for row in moved]))
+
+
+@all_or_nothing
+def stop(*, notice):
+    """Take a notice back while its letters wait: nobody is told, and what it did to seats is undone."""
+    current = lock_city_session(notice.city_session_id)
+    notice = Notice.objects.select_for_update(no_key=True).get(pk=notice.pk)
+    if not notice.can_be_stopped:
+        raise RegistrationRefused("left-already")
+    now = timezone.now()
+    messages = notice.messages.filter(status=Message.Status.QUEUED)
+    people = [message.registration_id for message in messages]
+    messages.update(status=Message.Status.WITHDRAWN, done_at=now)
+    notice.stopped_at = now
+    notice.save(update_fields=["stopped_at"])
+    if notice.told_before is not None:
+        current.told_facts = notice.told_before
+        current.save(update_fields=["told_facts"])
+    if notice.kind == Notice.Kind.CHOICE:
+        Registration.objects.filter(city_session=current, hall_answer_asked_at=notice.created_at).update(
+            hall_answer_asked_at=None
+        )
+    elif notice.kind == Notice.Kind.REQUEUED:
+        _give_seats_back(current, people)
+    return notice
+
+
+def _give_seats_back(city_session, people):
+    """Those moved to the queue hold their seats again, also where the hall is smaller than their number: they held
+    them before. The limit is lifted for these rows alone, inside this transaction and under the session's lock.
+    """
+    capacity = city_session.hall_capacity
+    CitySession.objects.filter(pk=city_session.pk).update(hall_capacity=None)
+    waiting = Registration.objects.filter(pk__in=people, mode=Registration.Mode.HALL, hall_wanted_at__isnull=False)
+    waiting.filter(status=Registration.Status.WAITING).update(status=Registration.Status.CONFIRMED, hall_wanted_at=None)
+    CitySession.objects.filter(pk=city_session.pk).update(hall_capacity=capacity)
+
+
+@all_or_nothing
+def thank(*, city_session, by, words_ky="", words_ru=""):
+    """After the session, by one press: to those who came, in the hall or online, and to those who did not. Once."""
+    current = lock_city_session(city_session.pk)
+    if not current.is_over:
+        raise RegistrationRefused("not-over")
+    if current.notices.filter(kind=Notice.Kind.AFTER, stopped_at=None).exists():
+        return None
+    notice = Notice(city_session=current, kind=Notice.Kind.AFTER, words_ky=words_ky, words_ru=words_ru, created_by=by)
+    return _send(notice, people_of(current, status=Registration.Status.CONFIRMED))
+
+
+def _send(notice, registrations):
+    """Keep the notice, queue one message for each addressee, hand the letters to the worker for two minutes hence."""
+    notice.created_at = timezone.now()
+    notice.send_after = notice.created_at + TIME_TO_STOP
+    rows = list(registrations.select_related("group"))
+    told = addressees(rows)
+    notice.letters, notice.calls = (sum(bool(row.email) is by_letter for row in told) for by_letter in (True, False))
+    notice.save()
+    came = {row.contact.pk for row in rows if row.checked_in_at or row.joined_online_at}
+    messages = Message.objects.bulk_create(
+        Message(
+            registration=row,
+            notice=notice,
+            kind=_kind_for(notice, row.pk in came),
+            channel=Message.Channel.EMAIL if row.email else Message.Channel.CALL,
+            language=row.language,
+            send_after=notice.send_after,
+            is_urgent=notice.is_urgent,
+            dedupe_key=f"{row.pk}:notice:{notice.pk}",
+        )
+        for row in told
+    )
+    send_all_later(messages)
+    return notice
+
+
+def _kind_for(notice, came):
+    if notice.kind == Notice.Kind.AFTER:
+        return Message.Kind.AFTER_CAME if came else Message.Kind.AFTER_MISSED
+    return KIND_OF_LETTER[notice.kind]
+
+
+@all_or_nothing
+def note_hall_answer(*, registration):
+    """The answer "I come to the hall" to the question; the other two answers are `switch` and `cancel`."""
+    current = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
+    current.hall_answered_at = current.hall_answered_at or timezone.now()
+    current.save(update_fields=["hall_answered_at"])
+    return current

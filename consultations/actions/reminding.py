@@ -1,0 +1,83 @@
+"""Reminders: once each, following a moved beginning, to those who still mean to come."""
+
+import datetime
+
+from django.utils import timezone
+
+from consultations.models import CitySession, Message, Registration
+
+from .refusals import all_or_nothing
+from .telling import send_all_later
+
+# A reminder that comes late still helps; one that comes hours late only disturbs. After an outage of the worker.
+LATEST = datetime.timedelta(hours=6)
+
+
+def due_reminders(city_session):
+    """Triples of kind, mode and the aware time at which it is due: for the hall three days and the evening before, for
+    Zoom the evening and an hour before.
+    """
+    starts_at = city_session.starts_at
+    if starts_at is None:
+        return []
+    evening = timezone.make_aware(
+        datetime.datetime.combine(city_session.date - datetime.timedelta(days=1), datetime.time(18))
+    )
+    hall, online = Registration.Mode.HALL, Registration.Mode.ONLINE
+    return [
+        (Message.Kind.REMINDER_THREE_DAYS, hall, starts_at - datetime.timedelta(days=3)),
+        (Message.Kind.REMINDER_EVENING, hall, evening),
+        (Message.Kind.REMINDER_EVENING, online, evening),
+        (Message.Kind.REMINDER_HOUR, online, starts_at - datetime.timedelta(hours=1)),
+    ]
+
+
+def remind():
+    """Queue every reminder that is due now and was not queued before. Returns how many; safe to run at any time."""
+    now = timezone.now()
+    soon = now.date() - datetime.timedelta(days=1), now.date() + datetime.timedelta(days=5)
+    sessions = CitySession.objects.published().filter(state=CitySession.State.PLANNED, date__range=soon)
+    return sum(
+        _remind(city_session=city_session, kind=kind, mode=mode, due_at=due_at)
+        for city_session in sessions
+        for kind, mode, due_at in due_reminders(city_session)
+        if due_at <= now < min(due_at + LATEST, city_session.starts_at)
+    )
+
+
+@all_or_nothing
+def _remind(*, city_session, kind, mode, due_at):
+    """To the confirmed who registered before it was due and want letters; the key names the beginning, so that a moved
+    session reminds again and a clock that jumps does not (P 25).
+    """
+    people = Registration.objects.confirmed().filter(
+        city_session=city_session, mode=mode, created_at__lt=due_at, unsubscribed_at=None, anonymised_at=None
+    )
+    beginning = city_session.starts_at.strftime("%Y%m%d%H%M")
+    keys = {f"{row.pk}:{kind}:{beginning}": row for row in people.exclude(email="")}
+    told = set(Message.objects.filter(dedupe_key__in=keys).values_list("dedupe_key", flat=True))
+    messages = Message.objects.bulk_create(
+        [
+            Message(
+                registration=row,
+                kind=kind,
+                channel=Message.Channel.EMAIL,
+                language=row.language,
+                is_urgent=kind == Message.Kind.REMINDER_HOUR,
+                dedupe_key=key,
+            )
+            for key, row in keys.items()
+            if key not in told
+        ]
+    )
+    send_all_later(messages)
+    return len(messages)
+
+
+@all_or_nothing
+def unsubscribe(*, registration):
+    """No more reminders and notices by letter that are not needed; confirmations and cancellations still come."""
+    current = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
+    current.unsubscribed_at = current.unsubscribed_at or timezone.now()
+    current.save(update_fields=["unsubscribed_at"])
+    return current
