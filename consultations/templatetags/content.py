@@ -1,12 +1,19 @@
 """How the site's own content is shown: its language, dates, times, telephone numbers, addresses."""
 
+import re
+from functools import lru_cache
+from urllib.parse import quote, urlsplit
+
 from django import template
 from django.conf import settings
 from django.utils import formats
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
-from ..models import translated
+from consultations import qr
+from consultations.models import translated
 
 register = template.Library()
 
@@ -47,7 +54,7 @@ def month_name(date):
 @register.filter
 def times_of(item):
     """«13:30–16:15» of a session or an agenda item; only the beginning where the end is unknown; else nothing."""
-    start, end = getattr(item, "start_time", None) or getattr(item, "start", None), None
+    start = getattr(item, "start_time", None) or getattr(item, "start", None)
     end = getattr(item, "end_time", None) or getattr(item, "end", None)
     return "–".join(f"{moment:%H:%M}" for moment in (start, end) if moment)
 
@@ -62,6 +69,97 @@ def phone(number):
 def phone_link(number):
     """The number as a link that dials it."""
     return format_html('<a href="tel:{}">{}</a>', number.as_e164, phone(number)) if number else ""
+
+
+@register.filter
+def cities(city_sessions):
+    """«Балыкчы, Нарын, Ош»: each place once, without those that are cancelled."""
+    standing = [one.city for one in city_sessions if one.state != one.State.CANCELLED]
+    return ", ".join(dict.fromkeys(standing))
+
+
+@register.filter
+def host(url):
+    """«drive.google.com»: where a link leads, said beside it."""
+    return urlsplit(url).netloc.removeprefix("www.")
+
+
+@register.filter
+def breakable(url):
+    """An address as people read and type it, which may go on in a new line after a slash."""
+    return format_html_join(mark_safe("/<wbr>"), "{}", ((part,) for part in url.partition("://")[2].split("/")))
+
+
+@register.filter
+def headline(city_session):
+    """«Коомдук талкуу — Ош»: the session in a few words, for a preview in a messenger."""
+    return _("Public consultation — %(city)s") % {"city": city_session.city}
+
+
+@register.filter
+def summary(city_session):
+    """Date, time, venue and subject of a session in one line; what is not known yet is said."""
+    known = [
+        with_weekday(city_session.date) or _("Date to be announced"),
+        times_of(city_session),
+        city_session.venue or _("Venue to be announced"),
+        city_session.consultation.short_title,
+    ]
+    return " · ".join(fact for fact in known if fact)
+
+
+@register.filter
+def answered(consultation):
+    """Pairs of question and answer: the first line of each block, and the rest of it."""
+    blocks = re.split(r"\n\s*\n", consultation.questions_and_answers.replace("\r\n", "\n").strip())
+    return [(question, answer) for question, _, answer in (block.partition("\n") for block in blocks) if question]
+
+
+@register.filter
+def facts(document):
+    """«PDF, 1,2 MB, in Kyrgyz, version 2, 09.06.2025»: what one wants to know before opening it (UX 44)."""
+    known = [
+        document.format_name or host(document.url),
+        size_of(document),
+        document.get_language_display(),
+        _("version %(version)s") % {"version": document.version} if document.version else "",
+        formats.date_format(document.date, "d.m.Y") if document.date else "",
+    ]
+    return ", ".join(fact for fact in known if fact)
+
+
+def size_of(document):
+    """«1,2 MB», «340 kB»; nothing for a link elsewhere, or while the file cannot be found."""
+    if not document.file:
+        return ""
+    try:
+        size = document.file.size
+    except OSError:
+        return ""
+    if size < 1_000_000:
+        return _("%(size)s kB") % {"size": max(1, round(size / 1000))}
+    return _("%(size)s MB") % {"size": formats.number_format(size / 1_000_000, decimal_pos=1)}
+
+
+@register.filter
+@lru_cache(maxsize=1000)
+def qr_code(address):
+    """The address as a drawing to stand in the page; the words beside it say what it is for."""
+    return mark_safe(qr.svg(address))  # noqa: S308 -- drawn by us, the address is not in it as text
+
+
+@register.simple_tag
+def share_links(city_session):
+    """Where one sends the session's page on to: plain links to it, in the reader's language (UX 58)."""
+    page = settings.SITE_URL + city_session.get_absolute_url()
+    words = city_session.consultation.short_title + ": " + city_session.city
+    if city_session.date:
+        words += ", " + formats.date_format(city_session.date)
+    return {
+        "page": page,
+        "whatsapp": "https://wa.me/?text=" + quote(f"{words}\n{page}", safe=""),
+        "telegram": f"https://t.me/share/url?url={quote(page, safe='')}&text={quote(words, safe='')}",
+    }
 
 
 @register.simple_tag

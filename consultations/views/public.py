@@ -1,0 +1,138 @@
+"""Pages for everybody: the consultation and its sessions, and what the site says about itself."""
+
+from operator import attrgetter
+
+from django.conf import settings
+from django.http import Http404
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from consultations import ics
+from consultations.models import CitySession, Consultation
+
+from .lookup import follows_former_addresses, get_city_sessions, get_consultation
+
+Stage = CitySession.Stage
+
+
+def home(request):
+    """The current consultation; of several, a list by next date; of none, the latest as a record."""
+    published = Consultation.objects.published()
+    shown = list(published.current().for_public_page())
+    if shown:
+        earlier = list(published.latest_first().exclude(pk__in=[consultation.pk for consultation in shown]))
+    else:
+        shown, earlier = split_after_first(published.latest_first().for_public_page())
+    city_sessions = get_city_sessions(*shown)
+    if len(shown) > 1:
+        for consultation in shown:
+            own = [one for one in city_sessions if one.consultation is consultation]
+            consultation.arranged = arranged(own)
+        context = {"consultation": shown[0], "consultations": shown, "earlier": earlier}
+        return render(request, "public/several.html", context)
+    consultation = shown[0] if shown else None
+    context = {"consultation": consultation, "earlier": earlier, **arranged(city_sessions)}
+    return render(request, "public/home.html", context)
+
+
+def split_after_first(rows):
+    rows = list(rows)
+    return rows[:1], rows[1:]
+
+
+@follows_former_addresses
+def consultation_detail(request, consultation):
+    consultation = get_consultation(consultation)
+    context = {"consultation": consultation, **arranged(get_city_sessions(consultation))}
+    return render(request, "public/consultation.html", context)
+
+
+@follows_former_addresses
+def session_detail(request, consultation, slug):
+    consultation = get_consultation(consultation)
+    city_sessions = get_city_sessions(consultation)
+    city_session = pick(city_sessions, slug)
+    others = [other for other in city_sessions if other is not city_session]
+    context = {
+        "consultation": consultation,
+        "city_session": city_session,
+        "others": others,
+        "nearest": nearest_open(others),
+        "agenda": consultation.agenda_of(city_session),
+        "documents": consultation.documents_of(city_session),
+        "google_calendar": ics.google_calendar_url(city_session, language=get_language()),
+        "codes": codes(city_session),
+    }
+    return render(request, "public/session.html", context)
+
+
+def arranged(city_sessions):
+    """The sessions as a page lists them: the next one to go to, the others to come, and those that were."""
+    past = [one for one in city_sessions if one.stage == Stage.HELD]
+    coming = [one for one in city_sessions if one.stage != Stage.HELD]
+    upcoming = nearest_open(coming)
+    return {
+        "city_sessions": city_sessions,
+        "upcoming": upcoming,
+        "coming": [one for one in coming if one is not upcoming],
+        "past": past,
+    }
+
+
+def codes(city_session):
+    """What the announcement's table had a QR code for: each purpose with its short address, which paper can carry."""
+    consultation = city_session.consultation
+    found = [(_("This session and registration"), f"/{city_session.slug}")]
+    if city_session.public_zoom_url:
+        found.append((_("Registration at Zoom"), reverse("short-zoom", args=[consultation.slug, city_session.slug])))
+    found += [
+        (document.title, reverse("short-document", args=[consultation.slug, document.slug]))
+        for document in consultation.document_list
+    ]
+    if consultation.comment_form_url:
+        found.append((_("Leave a comment"), reverse("short-comment", args=[consultation.slug])))
+    return [{"purpose": purpose, "address": settings.SITE_URL + path} for purpose, path in found]
+
+
+def nearest_open(city_sessions):
+    """Of sessions in order of date the first that takes registrations, one with free seats before a full one."""
+    taking = [one for one in city_sessions if one.registration_is_open]
+    return next((one for one in taking if not one.hall_is_full), taking[0] if taking else None)
+
+
+def pick(city_sessions, slug):
+    found = [one for one in city_sessions if one.slug == slug]
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def privacy(request):
+    """What is kept, why, how long and by whom, from the consultation's own settings."""
+    consultations = consultations_in_view(Consultation.objects.prefetch_related("parties", "consent_texts"))
+    for consultation in consultations:
+        consultation.consent = max(consultation.consent_texts.all(), key=attrgetter("pk"), default=None)
+    return render(request, "public/privacy.html", in_view(consultations))
+
+
+def access(request):
+    """What is done so that everybody can take part, and what is known of each hall."""
+    consultations = consultations_in_view(Consultation.objects.all())
+    city_sessions = [one for one in get_city_sessions(*consultations) if one.stage != Stage.HELD]
+    return render(request, "public/access.html", in_view(consultations) | {"city_sessions": city_sessions})
+
+
+def questions(request):
+    consultations = consultations_in_view(Consultation.objects.all())
+    return render(request, "public/questions.html", in_view(consultations))
+
+
+def consultations_in_view(rows):
+    """The current consultations, else the latest alone, else none."""
+    return list(rows.published().current()) or list(rows.published().latest_first()[:1])
+
+
+def in_view(consultations):
+    return {"consultations": consultations, "consultation": next(iter(consultations), None)}
