@@ -9,6 +9,7 @@ import itertools
 
 from django.utils import timezone
 
+from consultations import actions
 from consultations.models import (
     AgendaItem,
     CitySession,
@@ -158,4 +159,27 @@ def make_document(consultation=None, **fields):
             "url": f"https://example.org/document-{number}",
         }
         | fields,
+    )
+
+
+def make_details(**fields):
+    """What one person writes into the form: a name and a phone, each time another."""
+    number = next(numbers)
+    return {"full_name": f"Катышуучу Саны-{number}", "phone": f"+996700{number:06}"} | fields
+
+
+def sign_up(city_session=None, *people, **options):
+    """Register through the action, as the page does it; one person unless told otherwise. Returns the outcome."""
+    city_session = city_session or make_city_session()
+    consultation = city_session.consultation
+    return actions.register(
+        city_session=city_session,
+        people=list(people) or [make_details()],
+        **{
+            "mode": Registration.Mode.HALL,
+            "submission_key": f"form-{next(numbers)}",
+            "language": "ky",
+            "consent_text": consultation.current_consent or make_consent_text(consultation),
+        }
+        | options,
     )
