@@ -155,8 +155,8 @@ class ConsentField(forms.Field):
         return self.text
 
 
-class ConsentFields(PageForm):
-    """What a person agrees to; each a box of its own, unticked (UX 59)."""
+class PermissionFields(PageForm):
+    """What a person allows beyond taking part; each a box of its own, unticked (UX 59)."""
 
     listed_publicly = forms.BooleanField(
         label=_("My name and organisation may stand in the public list of participants"), required=False
@@ -164,6 +164,10 @@ class ConsentFields(PageForm):
     photo_consent = forms.BooleanField(
         label=_("I agree to be photographed and recorded during the session"), required=False
     )
+
+
+class ConsentFields(PermissionFields):
+    """The permissions, and the consent without which nobody can be registered."""
 
     def __init__(self, *args, consent_text, **options):
         super().__init__(*args, **options)
@@ -249,24 +253,41 @@ class OtherPeople:
 
 
 class GroupFields(PageForm):
-    """What is asked once where several people are registered together."""
+    """The other people of a form, how all of it takes part, and how places are divided where they are too few."""
 
-    agreed_for_others = forms.BooleanField(
-        label=_("The people I register here have agreed to it and to the processing of their personal data"),
-        required=False,
+    mode = ChoiceField(
+        label=_("How will you take part?"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choose how you will take part."),
+            "invalid_choice": _("Choose how you will take part."),
+        },
     )
     placing = forms.ChoiceField(label=_("How shall the places be given?"), required=False, widget=forms.RadioSelect)
 
-    def __init__(self, data=None, *, initial_count=0, **options):
+    def __init__(self, data=None, *, city_session, initial_count=0, **options):
         super().__init__(data, **options)
+        self.city_session = city_session
         self.others = OtherPeople(data, initial_count)
         self.asks_for_placing = False
         self.fields["placing"].choices = [("queue", ""), ("online", "")]
-        if self.others:
-            self.fields["agreed_for_others"].required = True
-            self.fields["agreed_for_others"].error_messages["required"] = _(
-                "Please confirm that the people you register have agreed."
-            )
+        modes = mode_choices(city_session)
+        self.fields["mode"].choices = modes
+        if len(modes) == 1:
+            self.initial.setdefault("mode", modes[0][0])
+        if not city_session.hall_registration_is_open:
+            self.fields["mode"].error_messages["invalid_choice"] = MESSAGES["hall-closed"]
+
+    @property
+    def placing_helper(self):
+        return helper_for("placing")
+
+    @property
+    def mode_and_placing(self):
+        """The two answers as the action takes them."""
+        if self.cleaned_data["mode"] == ONLINE_MEANWHILE:
+            return HALL, self.cleaned_data["placing"] or ONLINE_MEANWHILE
+        return self.cleaned_data["mode"], self.cleaned_data["placing"] or None
 
     def is_valid(self):
         """The form and every person in it."""
@@ -281,8 +302,9 @@ class GroupFields(PageForm):
     def summary(self):
         return super().summary() + self.others.summary()
 
-    def offer_places(self, *, mode, free, total, online_is_open):
+    def offer_places(self, *, mode, free, total):
         """Too few places for all: say so, and offer the ways to divide them (design: "Groups")."""
+        online_is_open = self.city_session.online_registration_is_open and not self.city_session.online_is_full
         numbers = {"free": free, "rest": total - free, "total": total}
         if mode == ONLINE:
             self.fields["placing"].choices = [("queue", _now("%(free)d online and %(rest)d in the queue") % numbers)]
@@ -302,25 +324,15 @@ class GroupFields(PageForm):
 class RegistrationForm(SendingFields, GroupFields, ConsentFields, LanguageField, DetailsFields, PersonFields):
     """The whole page: `{% crispy form %}` gives all up to the others, `form.last_helper` what stands after them."""
 
-    mode = ChoiceField(
-        label=_("How will you take part?"),
-        widget=forms.RadioSelect,
-        error_messages={
-            "required": _("Choose how you will take part."),
-            "invalid_choice": _("Choose how you will take part."),
-        },
-    )
     without_email = forms.BooleanField(label=_("Go on without an e-mail"), required=False)
+    agreed_for_others = forms.BooleanField(
+        label=_("The people I register here have agreed to it and to the processing of their personal data"),
+        error_messages={"required": _("Please confirm that the people you register have agreed.")},
+        required=False,
+    )
 
-    def __init__(self, data=None, *, city_session, consent_text, **options):
-        self.city_session = city_session
-        super().__init__(data, consent_text=consent_text, **options)
-        modes = mode_choices(city_session)
-        self.fields["mode"].choices = modes
-        if len(modes) == 1:
-            self.initial.setdefault("mode", modes[0][0])
-        if not city_session.hall_registration_is_open:
-            self.fields["mode"].error_messages["invalid_choice"] = MESSAGES["hall-closed"]
+    def __init__(self, data=None, **options):
+        super().__init__(data, **options)
         self.asks_about_zoom = data is not None and "without_email" in data
 
     def arrangement(self):
@@ -348,19 +360,17 @@ class RegistrationForm(SendingFields, GroupFields, ConsentFields, LanguageField,
     @property
     def last_helper(self):
         """What stands after the other people: consents, for all of them."""
-        agreed = ["agreed_for_others"] if self.others else []
+        agreed = ["agreed_for_others"] if len(self.others) else []
         return helper_for("consent_text", *agreed, "listed_publicly", "photo_consent")
 
     @property
     def zoom_helper(self):
         return helper_for("without_email")
 
-    @property
-    def placing_helper(self):
-        return helper_for("placing")
-
     def clean(self):
         super().clean()
+        if self.others.named() and not self.cleaned_data.get("agreed_for_others"):
+            self.add_error("agreed_for_others", self.fields["agreed_for_others"].error_messages["required"])
         if not self.errors.keys() & {"phone", "email"}:
             if not (self.cleaned_data["phone"] or self.cleaned_data["email"]):
                 self.add_error("phone", forms.ValidationError(PHONE_OR_EMAIL, code="no-contact"))
@@ -381,13 +391,6 @@ class RegistrationForm(SendingFields, GroupFields, ConsentFields, LanguageField,
         """Everybody in the form as `actions.register` takes them, the contact first."""
         shared = {"photo_consent": False, "listed_publicly": False}
         return [self.person(), *(person | shared for person in self.others.people())]
-
-    @property
-    def mode_and_placing(self):
-        """The two answers as the action takes them."""
-        if self.cleaned_data["mode"] == ONLINE_MEANWHILE:
-            return HALL, self.cleaned_data["placing"] or ONLINE_MEANWHILE
-        return self.cleaned_data["mode"], self.cleaned_data["placing"] or None
 
 
 ZOOM_ASKS_FOR_EMAIL = _(

@@ -95,12 +95,7 @@ def refused(request, form, refusal):
             return see_other("registration-known", city_session.consultation.slug, city_session.slug)
         form.add_error(None, SOMEBODY_IS_KNOWN)
     elif refusal.code == "too-few":
-        form.offer_places(
-            mode=form.mode_and_placing[0],
-            free=refusal.free,
-            total=1 + len(form.others),
-            online_is_open=city_session.online_registration_is_open and not city_session.online_is_full,
-        )
+        form.offer_places(mode=form.mode_and_placing[0], free=refusal.free, total=1 + len(form.others))
     else:
         form.add_error(FIELD_OF_REFUSAL.get(refusal.code), refusal.message)
     return page(request, form, status=STATUS_OF_REFUSAL.get(refusal.code, 422), others=True)
