@@ -1,4 +1,8 @@
-"""Letters: one function a kind, three templates each, written in the language of whoever gets it.
+"""Letters: one function a kind, in the language of whoever gets it.
+
+Each kind has two templates, `emails/<name>.subject.txt` and `emails/<name>.txt`: what this letter says and no other.
+Greeting, facts, ticket, links and foot are the same in all and stand in `emails/frame.txt` and `emails/frame.html`;
+both show those same words, so that text and HTML can never say different things.
 
 Nothing a stranger typed reaches a header, and nothing in a letter can become a link but ours (P 57): the site would
 otherwise send anybody's advertisement to anybody's address.
@@ -9,15 +13,18 @@ from email.mime.image import MIMEImage
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.core import signing
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from consultations import ics, qr
-from consultations.models import Message
+from consultations.models import LetterParagraph, Message
 
 QR_CONTENT_ID = "ticket-qr"
+UNSUBSCRIBING = signing.Signer(salt="consultations.unsubscribe")
 
 # A scheme, a path, an address, or a dot inside a word: what mail programs turn into links by themselves.
 LOOKS_LIKE_A_LINK = re.compile(r"[:/\\@]|\.\w")
@@ -29,9 +36,12 @@ def letter(message):
         return LETTERS[message.kind](message)
 
 
+# To one person, about their own registration
+
+
 def registration_confirmed(message):
     """You have a place: what, where, when, the ticket, the calendar entry; of a group, everybody's ticket."""
-    return _compose("registration_confirmed", message, calendar=True, ticket=True)
+    return _compose("registration_confirmed", message, calendar="PUBLISH")
 
 
 def registration_queued(message):
@@ -41,7 +51,7 @@ def registration_queued(message):
 
 def place_became_free(message):
     """The queue came to you: the same as a confirmation, in words of its own."""
-    return _compose("place_became_free", message, calendar=True, ticket=True)
+    return _compose("place_became_free", message, calendar="PUBLISH")
 
 
 def link_again(message):
@@ -49,12 +59,112 @@ def link_again(message):
     return _compose("link_again", message)
 
 
+def details_changed(message):
+    """What you changed is stored."""
+    return _compose("details_changed", message)
+
+
+def address_changed(message):
+    """To the old address: letters go elsewhere now. Without the link, which is no longer that reader's (P 28)."""
+    return _compose("address_changed", message, personal=False)
+
+
+def switched(message):
+    """Hall or online, and where you stand now."""
+    return _compose("switched", message, calendar="PUBLISH")
+
+
+def left(message):
+    """You have cancelled, and may come back."""
+    return _compose("left", message, calendar="CANCEL")
+
+
+def cancelled_by_organiser(message):
+    """The organiser has cancelled your registration."""
+    return _compose("cancelled_by_organiser", message, calendar="CANCEL")
+
+
+def comes_instead(message):
+    """You come instead of somebody who gave you their place."""
+    return _compose("comes_instead", message, calendar="PUBLISH")
+
+
+def reminder(message):
+    """The session is near: the ticket for the hall, the join page for Zoom."""
+    return _compose("reminder", message, calendar="PUBLISH", may_unsubscribe=True)
+
+
+# To everybody of a session
+
+
+def session_changed(message):
+    """What is new against what you last heard; the calendar entry follows."""
+    return _compose("session_changed", message, calendar="PUBLISH", may_unsubscribe=True, links=_ways_out(message))
+
+
+def session_postponed(message):
+    """Not on that day; your registration stays."""
+    return _compose("session_postponed", message, calendar="CANCEL", may_unsubscribe=True, links=_ways_out(message))
+
+
+def session_cancelled(message):
+    """It will not take place; another city, or online there."""
+    return _compose("session_cancelled", message, calendar="CANCEL", may_unsubscribe=True, links=_ways_out(message))
+
+
+def announcement(message):
+    """The organisers' own words."""
+    return _compose("announcement", message, may_unsubscribe=True)
+
+
+def hall_choice(message):
+    """The hall is too small: hall, online, or not coming?"""
+    registration = message.registration
+    answer = [(_("Answer: hall, online, or not coming"), reverse("ticket-answer", args=[registration.code]))]
+    return _compose("hall_choice", message, may_unsubscribe=True, links=answer)
+
+
+def requeued(message):
+    """The hall is too small: you are first in the queue, and may take part online."""
+    return _compose("requeued", message, may_unsubscribe=True, links=_ways_out(message))
+
+
+def after_came(message):
+    """Thanks, the materials, and how to comment."""
+    return _compose("after_came", message, may_unsubscribe=True, links=_materials(message))
+
+
+def after_missed(message):
+    """What was shown, and how to comment without having been there."""
+    return _compose("after_missed", message, may_unsubscribe=True, links=_materials(message))
+
+
 LETTERS = {
     Message.Kind.CONFIRMED: registration_confirmed,
     Message.Kind.QUEUED: registration_queued,
     Message.Kind.PROMOTED: place_became_free,
     Message.Kind.LINK: link_again,
+    Message.Kind.DETAILS_CHANGED: details_changed,
+    Message.Kind.ADDRESS_CHANGED: address_changed,
+    Message.Kind.SWITCHED: switched,
+    Message.Kind.LEFT: left,
+    Message.Kind.CANCELLED: cancelled_by_organiser,
+    Message.Kind.INSTEAD: comes_instead,
+    Message.Kind.REMINDER_THREE_DAYS: reminder,
+    Message.Kind.REMINDER_EVENING: reminder,
+    Message.Kind.REMINDER_HOUR: reminder,
+    Message.Kind.SESSION_CHANGED: session_changed,
+    Message.Kind.SESSION_POSTPONED: session_postponed,
+    Message.Kind.SESSION_CANCELLED: session_cancelled,
+    Message.Kind.ANNOUNCEMENT: announcement,
+    Message.Kind.HALL_CHOICE: hall_choice,
+    Message.Kind.REQUEUED: requeued,
+    Message.Kind.AFTER_CAME: after_came,
+    Message.Kind.AFTER_MISSED: after_missed,
 }
+
+
+# What they are made of
 
 
 def name_fit_for_a_letter(name):
@@ -67,48 +177,132 @@ def absolute(path):
     return f"{settings.SITE_URL}{path}"
 
 
-def _compose(name, message, *, calendar=False, ticket=False):
+def unsubscribe_token(registration):
+    """Names the registration in the link that ends reminders, and opens nothing else."""
+    return UNSUBSCRIBING.sign(str(registration.pk))
+
+
+def said(message):
+    """The words of this message alone, in the present language: the letter's middle, and what a caller reads out."""
+    return render_to_string(f"emails/{LETTERS[message.kind].__name__}.txt", _context(message)).strip()
+
+
+def _ways_out(message):
+    """Another city, online, or leave: each one tap away from a page that asks once."""
+    code = message.registration.code
+    city_session = message.registration.city_session
+    links = [(_("Go to another city"), reverse("ticket-move", args=[code]))]
+    if city_session.is_standing and message.registration.in_hall:
+        links.append((_("Take part online"), reverse("ticket-switch", args=[code])))
+    return [*links, (_("Cancel my registration"), reverse("ticket-cancel", args=[code]))]
+
+
+def _materials(message):
+    city_session = message.registration.city_session
+    consultation = city_session.consultation
+    links = [
+        (document.title, reverse("document-detail", args=[consultation.slug, document.slug]))
+        for document in consultation.documents.all()
+        if document.city_session_id in {None, city_session.pk}
+    ]
+    if consultation.comment_form_url:
+        links.append((_("Leave a comment"), f"/{consultation.slug}/comment"))
+    return links
+
+
+def _context(message):
     registration = message.registration
     city_session = registration.city_session
-    ticket = ticket and registration.is_confirmed
-    context = {
+    members = registration.members.live().order_by("pk") if registration.pk else []
+    return {
+        "message": message,
+        "notice": message.notice,
         "registration": registration,
         "city_session": city_session,
         "consultation": city_session.consultation,
         "language": message.language,
         "name": name_fit_for_a_letter(registration.full_name),
-        "ticket_url": absolute(registration.get_absolute_url()),
-        "join_url": absolute(reverse("join", args=[registration.join_code])),
-        "find_url": absolute(reverse("ticket-find")),
-        "qr_content_id": QR_CONTENT_ID if ticket else "",
         "people": [
             {
                 "name": name_fit_for_a_letter(member.full_name),
                 "registration": member,
                 "url": absolute(member.get_absolute_url()),
             }
-            for member in registration.members.live().order_by("pk")
-            if not member.email
+            for member in members
+            if not (member.email or member.phone)
         ],
+        "changed": _changed(message),
     }
+
+
+# Columns of facts that say the same thing to a reader.
+CHANGED = {
+    "state": "state",
+    "date": "date",
+    "start_time": "time",
+    "end_time": "time",
+    "venue": "venue",
+    "address": "venue",
+    "zoom_join_url": "zoom",
+    "zoom_register_url": "zoom",
+}
+
+
+def _changed(message):
+    """What a notice tells of, as a set of «date», «time», «venue», «zoom», «state»."""
+    columns = message.notice.changes if message.notice else []
+    return {CHANGED[column.removesuffix("_ky").removesuffix("_ru")] for column in columns}
+
+
+def _compose(name, message, *, calendar=None, personal=True, may_unsubscribe=False, links=()):
+    """One letter. `calendar` is the method of the attached entry; `personal` adds own page, ticket and join page."""
+    context = _context(message)
+    registration = message.registration
+    has_ticket = personal and registration.is_confirmed and registration.in_hall and calendar == "PUBLISH"
+    paragraph = LetterParagraph.objects.filter(consultation=context["consultation"], kind=message.kind).first()
+    context |= {
+        "paragraphs": render_to_string(f"emails/{name}.txt", context).strip(),
+        "own_words": paragraph.text if paragraph else "",
+        "notice_words": message.notice.words if message.notice else "",
+        "personal": personal,
+        "links": [(label, absolute(path)) for label, path in links],
+        "ticket_url": absolute(registration.get_absolute_url()),
+        "join_url": absolute(reverse("join", args=[registration.join_code])),
+        "qr_content_id": QR_CONTENT_ID if has_ticket else "",
+        "unsubscribe_url": absolute(reverse("unsubscribe", args=[unsubscribe_token(registration)]))
+        if may_unsubscribe
+        else "",
+    }
+    consultation = context["consultation"]
     mail = EmailMultiAlternatives(
         subject=" ".join(render_to_string(f"emails/{name}.subject.txt", context).split()),
-        body=render_to_string(f"emails/{name}.txt", context).strip() + "\n",
-        to=[registration.contact.email],
-        reply_to=[city_session.consultation.contact_email] if city_session.consultation.contact_email else None,
-        headers={
-            "Message-ID": f"<{message.email_id}@{urlsplit(settings.SITE_URL).hostname}>",
-            "Auto-Submitted": "auto-generated",
-            "X-Auto-Response-Suppress": "All",
-            "Content-Language": message.language,
-        },
+        body=re.sub(r"\n{3,}", "\n\n", render_to_string("emails/frame.txt", context)).strip() + "\n",
+        to=[message.address or registration.contact.email],
+        reply_to=[consultation.contact_email] if consultation.contact_email else None,
+        headers=_headers(message, context["unsubscribe_url"], consultation.contact_email),
     )
-    mail.attach_alternative(render_to_string(f"emails/{name}.html", context), "text/html")
-    if ticket:
+    mail.attach_alternative(render_to_string("emails/frame.html", context), "text/html")
+    if has_ticket:
         mail.attach(_inline_png(qr.png(absolute(reverse("ticket-number", args=[registration.pass_number])))))
-    if calendar and (entry := ics.for_registration(registration)):
-        mail.attach("invite.ics", entry, "text/calendar; method=PUBLISH")
+    if calendar and personal and (entry := ics.for_registration(registration, method=calendar)):
+        mail.attach("invite.ics", entry, f"text/calendar; method={calendar}")
     return mail
+
+
+def _headers(message, unsubscribe_url, mailbox):
+    headers = {
+        "Message-ID": f"<{message.email_id}@{urlsplit(settings.SITE_URL).hostname}>",
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+        "Content-Language": message.language,
+    }
+    if unsubscribe_url:
+        addresses = [f"<{unsubscribe_url}>"] + ([f"<mailto:{mailbox}?subject=unsubscribe>"] if mailbox else [])
+        headers |= {
+            "List-Unsubscribe": ", ".join(addresses),
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",  # RFC 8058
+        }
+    return headers
 
 
 def _inline_png(content):

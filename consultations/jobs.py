@@ -6,6 +6,7 @@ Every task has a name of its own, since a job outlives a renamed module.
 import logging
 import smtplib
 
+from django.conf import settings
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
@@ -19,7 +20,14 @@ PATIENTLY = RetryStrategy(max_attempts=9, exponential_wait=3)
 
 @app.task(name="consultations.send_letter", retry=PATIENTLY)
 def send_letter(message_id):
-    """Send one queued letter. What cannot be sent at all is marked failed; what may go later is tried again."""
+    """Send one queued letter. What cannot be sent at all is marked failed; what may go later is tried again.
+
+    Over the mail server's ceiling (EMAIL_PER_MINUTE) the letter waits its turn, which costs it no attempt.
+    """
+    ceiling = settings.EMAIL_PER_MINUTE
+    if ceiling and not actions.within_limit(key="letters", limit=ceiling, minutes=1):
+        actions.postpone_letter(message_id=message_id, seconds=60)
+        return
     actions.send_letter(message_id=message_id, compose=emails.letter, refused_for_good=is_refused_for_good)
 
 
@@ -37,6 +45,20 @@ async def retry_stalled(context, timestamp):
     for job in await context.app.job_manager.get_stalled_jobs():
         logger.warning("Job %s was left behind by a worker; queued again.", job.id)
         await context.app.job_manager.retry_job(job)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="consultations.remind", queueing_lock="consultations.remind")
+def remind(timestamp):
+    """Queue the reminders that are due."""
+    actions.remind()
+
+
+@app.periodic(cron="11 * * * *")
+@app.task(name="consultations.requeue_forgotten", queueing_lock="consultations.requeue_forgotten")
+def requeue_forgotten(timestamp):
+    """Hand letters that no job will send any more to the worker again."""
+    actions.requeue_forgotten_letters()
 
 
 @app.periodic(cron="17 3 * * *")

@@ -77,7 +77,7 @@ if not DEMO:
 
 INSTALLED_APPS = [
     "consultations",
-    "django.contrib.admin",
+    "consultations.apps.OrganisersAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -177,6 +177,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", demo="Consultations <demo@example.org>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 20
+EMAIL_PER_MINUTE = env_int("EMAIL_PER_MINUTE", default=0)  # what the mail server lets through; 0 is no ceiling
 if DEMO:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = database.state_directory() / "letters"
@@ -199,11 +200,12 @@ PHONENUMBER_DB_FORMAT = "E164"
 PHONENUMBER_DEFAULT_FORMAT = "INTERNATIONAL"
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
-# Limits of one request: twenty people in one form, some eight fields each, and no more than a page of text for each.
+# Limits of one request: twenty people in one form, some eight fields each, and no more than a page of text for each;
+# in the admin an agenda of forty items, and a file field for each document, which counts although it is left empty.
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
-DATA_UPLOAD_MAX_NUMBER_FILES = 5
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 800
+DATA_UPLOAD_MAX_NUMBER_FILES = 40
 
 # Security. Cookies marked __Host- can be set neither by a sister domain nor over plain http, so only with https.
 
@@ -211,6 +213,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "consultations.views.posting.csrf_failure"  # the form again, with what was typed
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_REFERRER_POLICY = "same-origin"

@@ -4,7 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from .views import files, finding, health, joining, own, public, registering, short
+from .views import answering, files, finding, health, joining, own, public, registering, short
 
 ticket_urls = [
     path("", own.ticket_detail, name="ticket-detail"),
@@ -13,6 +13,7 @@ ticket_urls = [
     path("city/", own.ticket_move, name="ticket-move"),
     path("replace/", own.ticket_replace, name="ticket-replace"),
     path("cancel/", own.ticket_cancel, name="ticket-cancel"),
+    path("answer/", answering.ticket_answer, name="ticket-answer"),
     path("return/", own.ticket_return, name="ticket-return"),
     path("zoom-form/", own.ticket_zoom_form, name="ticket-zoom-form"),
     path("group/", own.ticket_group, name="ticket-group"),
@@ -57,6 +58,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("p/<str:pass_number>", joining.ticket_number, name="ticket-number"),
     path("j/<str:join_code>", joining.join, name="join"),
+    path("unsubscribe/<str:token>", answering.unsubscribe, name="unsubscribe"),
     *i18n_patterns(*pages_in_a_language, prefix_default_language=True),
     # Inside QR codes and on paper: no language, and no outside address that may change.
     path("<slug:consultation>/comment", short.comment_form, name="short-comment"),

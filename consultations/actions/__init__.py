@@ -33,8 +33,8 @@ from .limiting import forget_old_counts, within_limit
 from .places import change_places, promote, settle
 from .refusals import RegistrationRefused
 from .registering import MOST_PEOPLE, Outcome, add_to_group, register
-from .reminding import remind, unsubscribe
-from .telling import letter_status, queue_age, requeue_forgotten_letters, send_letter
+from .reminding import registration_to_unsubscribe, remind, unsubscribe
+from .telling import letter_status, postpone_letter, queue_age, requeue_forgotten_letters, send_letter
 
 __all__ = [
     "MOST_PEOPLE",
@@ -64,10 +64,12 @@ __all__ = [
     "move_latest_to_queue",
     "note_hall_answer",
     "people_of",
+    "postpone_letter",
     "promote",
     "queue_age",
     "record_call",
     "register",
+    "registration_to_unsubscribe",
     "remind",
     "replace_person",
     "requeue_forgotten_letters",

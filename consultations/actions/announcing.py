@@ -25,6 +25,8 @@ KIND_OF_LETTER = {
     Notice.Kind.CHOICE: Message.Kind.HALL_CHOICE,
     Notice.Kind.REQUEUED: Message.Kind.REQUEUED,
 }
+# Whoever asked for no more letters still hears that a session moved or will not take place.
+MAY_BE_DECLINED = {Notice.Kind.MESSAGE, Notice.Kind.AFTER}
 
 
 @dataclass
@@ -219,7 +221,7 @@ def _send(notice, registrations):
     notice.created_at = timezone.now()
     notice.send_after = notice.created_at + TIME_TO_STOP
     rows = list(registrations.select_related("group"))
-    told = addressees(rows)
+    told = [row for row in addressees(rows) if not (notice.kind in MAY_BE_DECLINED and row.unsubscribed_at)]
     notice.letters, notice.calls = (sum(bool(row.email) is by_letter for row in told) for by_letter in (True, False))
     notice.save()
     came = {row.contact.pk for row in rows if row.checked_in_at or row.joined_online_at}

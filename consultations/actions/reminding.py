@@ -2,8 +2,10 @@
 
 import datetime
 
+from django.core import signing
 from django.utils import timezone
 
+from consultations import emails
 from consultations.models import CitySession, Message, Registration
 
 from .refusals import all_or_nothing
@@ -72,6 +74,14 @@ def _remind(*, city_session, kind, mode, due_at):
     )
     send_all_later(messages)
     return len(messages)
+
+
+def registration_to_unsubscribe(token):
+    """The registration that an unsubscribe link names, or None for a link that is not ours."""
+    try:
+        return Registration.objects.filter(pk=emails.UNSUBSCRIBING.unsign(token), anonymised_at=None).first()
+    except signing.BadSignature:
+        return None
 
 
 @all_or_nothing

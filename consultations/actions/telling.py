@@ -81,6 +81,13 @@ def send_later(message, **when):
     app.configure_task(SEND_LETTER, priority=priority, **when).defer(message_id=message.pk)
 
 
+def postpone_letter(*, message_id, seconds):
+    """Let a letter wait so many seconds for its turn."""
+    message = Message.objects.letters().unsent().filter(pk=message_id).first()
+    if message is not None:
+        send_later(message, schedule_in={"seconds": seconds})
+
+
 def send_all_later(messages):
     """Hand all letters among `messages`, made alike, to the worker in one statement."""
     letters = [message for message in messages if message.channel == Message.Channel.EMAIL]
