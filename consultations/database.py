@@ -11,12 +11,12 @@ Who stops it: every process that uses it holds a shared lock, and the last to le
 drops a lock even on kill -9, which a list of pids would not survive.
 """
 
-import atexit
 import contextlib
 import fcntl
 import hashlib
 import importlib.metadata
 import importlib.util
+import multiprocessing.util
 import os
 import pwd
 import shutil
@@ -103,15 +103,14 @@ _lock_files = {}
 
 
 def lock_file(name):
-    """The open file of that name in the state directory, for flock; the same one each time."""
+    """The file of that name in the state directory, opened for flock; the same descriptor each time."""
     if name not in _lock_files:
         directory = state_directory()
         directory.mkdir(parents=True, exist_ok=True)
         # Passing through is enough for the server's account; reading is for the owner alone.
         directory.chmod(0o711)
         # For the owner alone: whoever may open a lock file can lock it.
-        descriptor = os.open(directory / name, os.O_RDWR | os.O_CREAT, 0o600)
-        _lock_files[name] = os.fdopen(descriptor, "a")
+        _lock_files[name] = os.open(directory / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     return _lock_files[name]
 
 
@@ -146,16 +145,21 @@ def _become_user():
     if "users.lock" in _lock_files:  # already one
         return
     fcntl.flock(lock_file("users.lock"), fcntl.LOCK_SH)
-    atexit.register(_leave, os.getpid())
+    # Not atexit: the web server's processes are children of multiprocessing, which leave without it. A fork, which
+    # shares its parent's lock, does nothing here; leaving is the parent's business.
+    multiprocessing.util.Finalize(None, _leave, exitpriority=1)
 
 
-def _leave(pid):
+def _leave():
     """At exit: the last user stops the server."""
-    if os.getpid() != pid:
-        return  # a fork shares its parent's lock; leaving is the parent's business
-    with _gate(), contextlib.suppress(BlockingIOError):
-        fcntl.flock(lock_file("users.lock"), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _stop_server()
+    users = lock_file("users.lock")
+    with _gate():
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(users, fcntl.LOCK_UN)  # before the gate opens: the next to leave must not take us for a user
+        else:
+            _stop_server()
 
 
 def _connect(user=USER, name=NAME):

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 
 import django
 from django.conf import settings
@@ -76,6 +77,8 @@ def commands():
     host, port = settings.DEMO_HOST, str(settings.DEMO_PORT)
     granian = ["granian", "--interface", "wsgi", "--host", host, "--port", port, "--workers", "2"]
     granian += ["--blocking-threads", "4", "--respawn-failed-workers", "--log-level", "warning"]
+    # A process of it that is asked to end while it starts does not hear it.
+    granian += ["--workers-kill-timeout", "2"]
     return {
         "web": [*PYTHON, "-m", *granian, "consultations.wsgi:application"],
         "worker": [*PYTHON, "manage.py", "procrastinate", "worker"],
@@ -125,22 +128,35 @@ def stop(children):
     """End these processes and all they started: asked first, killed after the time of grace."""
     groups = [child.pid for child in children]
     for ending, patience in [(signal.SIGTERM, GRACE), (signal.SIGKILL, 3)]:
-        groups = [group for group in groups if signal_group(group, ending)]
+        for group in groups:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(group, ending)
         deadline = time.monotonic() + patience
         while groups and time.monotonic() < deadline:
             time.sleep(0.02)
             for child in children:
                 child.poll()
-            groups = [group for group in groups if signal_group(group, 0)]
+            groups = [group for group in groups if lives(group)]
 
 
-def signal_group(group, number):
-    """Whether there was anybody to receive it."""
+def lives(group):
+    """Whether any process of the group still runs. One that has ended and waits to be noticed does not: where
+    nobody collects orphans, as in many containers, it may wait for ever."""
     try:
-        os.killpg(group, number)
+        os.killpg(group, 0)
     except ProcessLookupError:
         return False
-    return True
+    stats = [state_and_group(path) for path in Path("/proc").glob("[0-9]*/stat")]
+    return not stats or any(state != "Z" for state, number in stats if number == group)
+
+
+def state_and_group(path):
+    """From /proc/<pid>/stat: `pid (name) state parent group …`; the name may hold anything."""
+    try:
+        state, _, group, *_ = path.read_text(errors="replace").rpartition(")")[2].split()
+    except (OSError, ValueError):
+        return "Z", 0
+    return state, int(group)
 
 
 def answers():
@@ -153,16 +169,8 @@ def answers():
 
 
 def announce():
-    print(
-        f"""
-  The site           {settings.SITE_URL}/
-  For organisers     {settings.SITE_URL}/admin/
-  Letters as files   {settings.EMAIL_FILE_PATH}
-
-  Ctrl-C stops everything.
-""",
-        flush=True,
-    )
+    """The addresses were printed by `load_demo`; now they answer."""
+    print("\n  It runs. Ctrl-C stops everything.\n", flush=True)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "*.pyc", "staticfiles",
 
 @contextlib.contextmanager
 def copied_checkout(directory, *, whole=True):
-    """A copy in `directory`, whole or only what database.py needs; at the end nothing of it is left, running or stored."""
+    """A copy in `directory`, whole or only what database.py needs; at the end nothing of it is left."""
     checkout = Checkout(directory)
     directory.mkdir(parents=True)
     if whole:

@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from checkouts import copied_checkout
@@ -158,23 +159,20 @@ def test_ctrl_c_during_the_first_start_leaves_nothing_running(checkout, after):
 def test_nobody_else_can_reach_it_and_no_port_is_open(checkout):
     user = checkout.start_python(STAY)
     user.stdout.readline()
+    asked = "print(database._connect().execute('SHOW listen_addresses').fetchone())"
+    assert checkout.python(asked).stdout == "('',)\n"
     server = checkout.state / "server"
     assert stat.S_IMODE(server.stat().st_mode) == 0o700
     assert stat.S_IMODE((checkout.state / "users.lock").stat().st_mode) == 0o600
     assert server.stat().st_uid == (os.geteuid() or server.stat().st_uid) != 0
-    assert b":1538" not in listening_ports()  # 5432 in hexadecimal
     if os.geteuid() == 0:
         code = f"import socket; socket.socket(socket.AF_UNIX).connect({str(server / '.s.PGSQL.5432')!r})"
-        system_python = next(path for path in ["/usr/bin/python3", sys.executable] if os.path.exists(path))
-        other = subprocess.run([system_python, "-c", code], user="nobody", cwd="/", capture_output=True, text=True)
+        system_python = next(path for path in ["/usr/bin/python3", sys.executable] if Path(path).exists())
+        other = subprocess.run(
+            [system_python, "-c", code], check=False, user="nobody", cwd="/", capture_output=True, text=True
+        )
         assert "PermissionError" in other.stderr
     end(user, signal.SIGINT)
-
-
-def listening_ports():
-    """The local addresses on which the server of this checkout listens by TCP: looked up by the sockets it holds."""
-    with open("/proc/net/tcp", "rb") as table:
-        return b"\n".join(line.split()[1] for line in table if line.split()[3] == b"0A")
 
 
 @embedded_only

@@ -1,0 +1,249 @@
+"""`make run` as a stranger's machine sees it: started, started twice, killed in parts and as a whole."""
+
+import contextlib
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from checkouts import copied_checkout
+
+pytestmark = [
+    pytest.mark.skipif(bool(os.environ.get("DATABASE_URL")), reason="`make run` brings its own database"),
+    pytest.mark.xdist_group("run"),
+]
+READY = "Ctrl-C stops everything."
+PATIENCE = 30  # seconds; a start takes about four
+
+
+class Site:
+    """One `make run` in a copy of the checkout."""
+
+    def __init__(self, checkout, port):
+        self.checkout = checkout
+        self.port = port
+        self.log = checkout.directory / f"output-{port}"
+        self.process = None
+
+    def start(self):
+        """As from a bare shell: no LANG, no HOME; DEMO comes from the Makefile."""
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                ["make", "--silent", "run", f"PORT={self.port}", "PYTHON=.venv/bin/python"],
+                cwd=self.checkout.directory,
+                env={"PATH": os.environ["PATH"]},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return self
+
+    def output(self):
+        return self.log.read_text()
+
+    def wait_until_ready(self):
+        wait_for(lambda: READY in self.output() or self.process.poll() is not None, self.output)
+        assert READY in self.output(), self.output()
+        return self
+
+    def end(self, number=signal.SIGINT):
+        """Ctrl-C goes to all of the terminal's processes: to make and to the supervisor."""
+        os.killpg(self.process.pid, number)
+        return self.process.wait(timeout=PATIENCE)
+
+    def pids(self, part):
+        """The processes of this site whose command line holds `part`, the oldest first."""
+        return sorted(pid for pid in self.checkout.processes() if part in command_line(pid))
+
+    def answers(self, path="/healthz"):
+        with (
+            contextlib.suppress(OSError, http.client.HTTPException),
+            contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection,
+        ):
+            connection.request("GET", path)
+            return connection.getresponse().status
+        return None
+
+
+def command_line(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return ""
+
+
+def wait_for(condition, describe=lambda: ""):
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {PATIENCE} s\n{describe()}"
+        time.sleep(0.05)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    with copied_checkout(tmp_path_factory.mktemp("run") / "a path with a space") as checkout:
+        yield checkout
+
+
+@pytest.fixture
+def site(checkout):
+    """A running site; the same data from one test to the next, as it would be from one day to the next."""
+    site = Site(checkout, free_port()).start().wait_until_ready()
+    yield site
+    if site.process.poll() is None:
+        site.end()
+    assert checkout.wait_until_nothing_runs(10) == []
+
+
+def test_it_serves_the_site_and_says_where(site):
+    assert site.answers() == 200
+    output = site.output()
+    assert f"http://127.0.0.1:{site.port}/" in output
+    assert f"http://127.0.0.1:{site.port}/admin/" in output
+    assert f"{site.checkout.state}/letters" in output
+    assert "Warning" not in output
+
+
+def test_ctrl_c_stops_everything_it_started_and_nothing_else(site):
+    with subprocess.Popen(["sleep", "60"], cwd=site.checkout.directory.parent) as bystander:
+        site.end(signal.SIGINT)
+        assert site.checkout.wait_until_nothing_runs(1) == []
+        assert bystander.poll() is None
+        bystander.kill()
+    assert "Traceback" not in site.output()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_the_other_ways_to_end_it_stop_everything_too(site, number):
+    site.end(number)
+    assert site.checkout.wait_until_nothing_runs(1) == []
+
+
+def test_a_second_one_on_the_same_port_says_so_and_touches_nothing(site):
+    before = site.checkout.processes()
+    second = Site(site.checkout, site.port)
+    second.log = site.log.with_name("output-second")
+    assert second.start().process.wait(timeout=PATIENCE) != 0
+    assert f"Port {site.port} is taken: `make run` is running already." in second.output()
+    assert site.checkout.processes() == before
+    assert site.answers() == 200
+
+
+def test_a_port_of_another_program_is_refused_with_a_word(checkout):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        site = Site(checkout, other.getsockname()[1]).start()
+        assert site.process.wait(timeout=PATIENCE) != 0
+        assert f"Port {site.port} is taken by another program." in site.output()
+        assert "Traceback" not in site.output()
+    assert checkout.wait_until_nothing_runs(1) == []
+
+
+def test_another_port_shares_the_database(site):
+    other = Site(site.checkout, free_port()).start().wait_until_ready()
+    assert (site.answers(), other.answers()) == (200, 200)
+    assert len(site.pids("bin/postgres")) == 1
+    other.end()
+    assert site.answers() == 200
+
+
+@pytest.mark.parametrize("part", ["-m granian", "manage.py procrastinate worker"])
+def test_a_killed_process_is_started_again(site, part):
+    wait_for(lambda: site.pids(part))
+    killed = site.pids(part)[0]
+    os.kill(killed, signal.SIGKILL)
+    wait_for(lambda: [pid for pid in site.pids(part) if pid != killed] and site.answers() == 200, site.output)
+    assert killed not in site.pids(part)
+
+
+def test_a_killed_process_of_the_web_server_is_started_again(site):
+    main, *_ = site.pids("-m granian")
+    killed = next(
+        int(child) for child in Path(f"/proc/{main}/task/{main}/children").read_text().split() if is_worker(child)
+    )
+    os.kill(killed, signal.SIGKILL)
+    wait_for(lambda: site.answers() == 200 and len([c for c in children(main) if is_worker(c)]) == 2, site.output)
+
+
+def children(pid):
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
+def is_worker(pid):
+    return "spawn_main" in command_line(pid) or "granian" in command_line(pid)
+
+
+def test_a_killed_database_is_healed(site):
+    killed = site.checkout.postmaster()
+    os.kill(killed, signal.SIGKILL)
+    wait_for(lambda: site.answers() == 200 and site.checkout.postmaster() != killed, site.output)
+    wait_for(lambda: site.pids("manage.py procrastinate worker"), site.output)
+
+
+def test_a_quiet_restart_of_the_database_costs_nobody_an_error_page(site):
+    assert {site.answers() for _ in range(20)} == {200}
+    site.checkout.python(
+        "with database._gate():\n database._stop_server()\n database._start_server(database._account())"
+    )
+    assert [site.answers() for _ in range(50)] == [200] * 50
+
+
+def test_after_kill_9_nothing_is_left_and_the_next_start_works(site):
+    supervisor = site.pids("consultations.run")[-1]
+    os.kill(supervisor, signal.SIGKILL)
+    assert site.process.wait(timeout=PATIENCE) != 0
+    assert site.checkout.wait_until_nothing_runs(20) == []
+    again = Site(site.checkout, site.port).start().wait_until_ready()
+    assert again.answers() == 200
+    again.end()
+
+
+def test_a_power_cut_and_a_reused_pid_do_not_stop_the_next_start(site):
+    for pid in site.checkout.processes():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    site.process.wait(timeout=PATIENCE)
+    with subprocess.Popen(["sleep", "100"], user=site.checkout.data.stat().st_uid) as foreign:
+        pid_file = site.checkout.data / "postmaster.pid"
+        pid_file.write_text(re.sub(r"\A\d+", str(foreign.pid), pid_file.read_text()))
+        again = Site(site.checkout, site.port).start().wait_until_ready()
+        assert again.answers() == 200
+        again.end()
+        assert foreign.poll() is None
+        foreign.kill()
+
+
+def test_two_first_starts_at_once(tmp_path):
+    with copied_checkout(tmp_path / "new") as checkout:
+        sites = [Site(checkout, free_port()).start() for _ in range(2)]
+        assert [site.wait_until_ready().answers() for site in sites] == [200, 200]
+        for site in sites:
+            site.end()
+        assert checkout.wait_until_nothing_runs(10) == []
+
+
+def test_without_demo_it_refuses(checkout):
+    refused = subprocess.run(
+        [".venv/bin/python", "-m", "consultations.run"],
+        check=False,
+        cwd=checkout.directory,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+    assert refused.returncode != 0
+    assert "Set SECRET_KEY" in refused.stderr
