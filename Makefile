@@ -47,7 +47,7 @@ catalogues: environment
 
 messages: export DEMO = 1
 messages: environment
-	$(VENV_PYTHON) manage.py makemessages --locale ky --locale ru --no-location --no-wrap --ignore '.venv/*'
+	$(VENV_PYTHON) manage.py makemessages
 
 bench: export DEMO = 1
 bench: environment catalogues
