@@ -5,7 +5,14 @@ from django.utils import timezone
 from consultations.models import Message, Need, Registration
 from consultations.models.credentials import new_pass_number, new_secret
 
-from .places import give_out_freed_places, has_hall_seat, lock_city_sessions, lock_with_session, take_place
+from .places import (
+    give_out_freed_places,
+    has_hall_seat,
+    lock_city_sessions,
+    lock_registration,
+    lock_with_session,
+    take_place,
+)
 from .refusals import RegistrationRefused, all_or_nothing
 from .telling import tell, tell_registered
 
@@ -30,6 +37,11 @@ def _refuse_if_not_live(registration, city_session):
         raise RegistrationRefused("cancelled")
     if city_session.is_over:
         raise RegistrationRefused("over")
+
+
+def _refuse_if_came(registration):
+    if registration.checked_in_at is not None or registration.joined_online_at is not None:
+        raise RegistrationRefused("came")
 
 
 def _save(registration):
@@ -167,18 +179,13 @@ def move(*, registration, city_session, if_full="refuse"):
 
     A full hall there refuses ("hall-full") unless `if_full` is "queue".
     """
-    if registration.city_session_id == city_session.pk:
-        return registration
-    while True:
-        here, there = lock_city_sessions(registration.city_session_id, city_session.pk)
-        current = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
-        if current.city_session_id == here.pk:
-            break
-        registration = current
-        if current.city_session_id == there.pk:
-            return current
+    here, there = lock_city_sessions(registration.city_session_id, city_session.pk)
+    current = lock_registration(registration, here, there)
+    if current.city_session_id == there.pk:
+        return current
     _refuse_if_not_live(current, here)
-    if not there.is_published or there.consultation_id != here.consultation_id:
+    _refuse_if_came(current)
+    if not there.is_public or there.consultation_id != here.consultation_id:
         raise RegistrationRefused("closed")
     wants_hall = current.in_hall or current.wants_the_hall
     if not there.registration_is_open or (not wants_hall and not there.online_registration_is_open):
@@ -187,11 +194,11 @@ def move(*, registration, city_session, if_full="refuse"):
         raise RegistrationRefused("hall-closed")
     if wants_hall and not has_hall_seat(there) and if_full != "queue":
         raise RegistrationRefused("hall-full", free=0)
-    if current.is_online and there.online_is_full and if_full != "queue":
+    if not wants_hall and there.online_is_full and if_full != "queue":
         raise RegistrationRefused("online-full", free=0)
     keep_online = current.is_online and current.wants_the_hall and not there.online_is_full
     current.city_session = there
-    current.hall_wanted_at = current.online_wanted_at = current.zoom_form_done_at = current.joined_online_at = None
+    current.hall_wanted_at = current.online_wanted_at = current.zoom_form_done_at = None
     current.submission_key = ""
     take_place(
         current, there, mode=Registration.Mode.HALL if wants_hall else Registration.Mode.ONLINE, keep_online=keep_online
@@ -222,8 +229,7 @@ def replace_person(
     """
     current, city_session = lock_with_session(registration)
     _refuse_if_not_live(current, city_session)
-    if current.checked_in_at is not None or current.joined_online_at is not None:
-        raise RegistrationRefused("came")
+    _refuse_if_came(current)
     forgotten = dict.fromkeys(FORGOTTEN_WITH_THE_PERSON, "")
     for name, value in (forgotten | {name: details[name] for name in details.keys() & forgotten.keys()}).items():
         setattr(current, name, value)
@@ -235,6 +241,8 @@ def replace_person(
     current.submission_key, current.zoom_form_done_at = "", None
     current.hall_answer_asked_at = current.hall_answered_at = current.unsubscribed_at = None
     current.needs.all().delete()
+    # A letter that is leaving at this moment is locked by the worker: "busy" at once, no waiting under the lock.
+    list(current.messages.select_for_update(nowait=True))
     current.messages.all().delete()
     _save(current)
     _replace_needs(current, needs)

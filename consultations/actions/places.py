@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from consultations.models import CitySession, Message, Registration
 
-from .refusals import RegistrationRefused, all_or_nothing
+from .refusals import MovedMeanwhile, RegistrationRefused, all_or_nothing
 from .telling import tell
 
 
@@ -29,15 +29,23 @@ def lock_city_session(pk):
 
 def lock_with_session(registration):
     """The registration as it is now, and its locked session. The session first: that is everybody's order."""
-    pk = registration.city_session_id
-    while True:
-        city_session = lock_city_session(pk)
-        current = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
-        if current.city_session_id == city_session.pk:
-            current.city_session = city_session
-            return current, city_session
-        # Moved to another city between the page and the lock.
-        pk = current.city_session_id
+    city_session = lock_city_session(registration.city_session_id)
+    current = lock_registration(registration, city_session)
+    current.city_session = city_session
+    return current, city_session
+
+
+def lock_registration(registration, *city_sessions):
+    """The registration as it is now, in one of these locked sessions.
+
+    Moved elsewhere between the page and the lock, it makes the action begin again: whoever asks for a second session
+    while holding a first one, out of order, is in a deadlock with somebody who does the same.
+    """
+    current = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
+    if current.city_session_id not in {city_session.pk for city_session in city_sessions}:
+        registration.city_session_id = current.city_session_id
+        raise MovedMeanwhile
+    return current
 
 
 def has_hall_seat(city_session):
@@ -134,7 +142,9 @@ def promote(*, registration):
     if current.wants_the_hall:
         if city_session.hall_free == 0:
             raise RegistrationRefused("hall-full", free=0)
-        return _let_in(current, Registration.Mode.HALL)
+        _let_in(current, Registration.Mode.HALL)
+        give_out_freed_places(city_session)  # whoever took part online meanwhile leaves a place there
+        return current
     if city_session.online_is_full:
         raise RegistrationRefused("online-full", free=0)
     return _let_in(current, Registration.Mode.ONLINE)

@@ -51,6 +51,10 @@ class RegistrationRefused(Exception):
         self.count = count
 
 
+class MovedMeanwhile(Exception):
+    """The registration is in another city than was believed: the action begins again, without the wrong lock."""
+
+
 def constraint_name(error):
     """The name of the constraint that a database error speaks of; empty where it names none."""
     return getattr(getattr(error.__cause__, "diag", None), "constraint_name", None) or ""
@@ -59,8 +63,9 @@ def constraint_name(error):
 def all_or_nothing(action):
     """One transaction around an action; the table's own refusals become `RegistrationRefused`, outside of it.
 
-    A lock that is not had within the connection's lock timeout becomes the refusal "busy" (P 5), and a ticket number
-    that happens to be taken is drawn again: about one insert in a hundred meets one at 100,000 people.
+    A lock that is not had within the connection's lock timeout becomes the refusal "busy" (P 5). Whoever was moved to
+    another city meanwhile is looked for there; and a ticket number that happens to be taken is drawn again: about one
+    insert in a hundred meets one at 100,000 people.
     """
 
     @functools.wraps(action)
@@ -69,6 +74,8 @@ def all_or_nothing(action):
             try:
                 with transaction.atomic():
                     return action(**details)
+            except MovedMeanwhile:
+                continue
             except IntegrityError as error:
                 name = constraint_name(error)
                 if name in BY_CONSTRAINT:

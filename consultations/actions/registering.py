@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
+from django.db import IntegrityError
 from django.db.models import Func, Q, Value
 from django.utils import timezone
 
 from consultations.models import Message, Need, Registration
 
-from .places import has_hall_seat, lock_city_session, take_place
-from .refusals import RegistrationRefused, all_or_nothing
+from .places import has_hall_seat, lock_city_session, lock_with_session, take_place
+from .refusals import BY_CONSTRAINT, RegistrationRefused, all_or_nothing, constraint_name
 from .telling import tell, tell_registered
 
 MOST_PEOPLE = 20  # in one form
@@ -105,7 +106,8 @@ def _remember_what_people_heard(city_session):
 @all_or_nothing
 def add_to_group(*, contact, people, mode, submission_key, consent_text, placing=None):
     """Register more people under a contact who is registered already, by the same rules as `register`."""
-    locked = lock_city_session(contact.city_session_id)
+    asking, locked = lock_with_session(contact)
+    contact = asking.contact  # a member without phone and e-mail can answer for nobody
     earlier, known = _earlier_and_known(locked, people, submission_key)
     if earlier:
         return Outcome([contact, *earlier], repeated=True)
@@ -177,6 +179,9 @@ def _earlier_and_known(city_session, people, submission_key):
     earlier = [
         registration for registration in found if submission_key and registration.submission_key == submission_key
     ]
+    if earlier and earlier[0].submission_index > 0:
+        # Whoever was first in the form has moved since, or somebody else came instead: to no page of theirs.
+        earlier = []
     return earlier, [registration for registration in found if registration not in earlier]
 
 
@@ -184,7 +189,7 @@ def _refuse_if_closed(city_session, mode, source):
     """Everything is re-read under the lock (P 6). The desk and paper record who was there, however closed it is."""
     if source in Registration.SOURCES_OUTSIDE_THE_COUNT:
         return
-    if not city_session.is_published or not city_session.registration_is_open:
+    if not city_session.is_public or not city_session.registration_is_open:
         raise RegistrationRefused("over" if city_session.is_over else "closed")
     if mode == Registration.Mode.HALL and not city_session.hall_registration_is_open:
         raise RegistrationRefused("hall-closed")
@@ -233,7 +238,15 @@ def _add_members(contact, members, source):
     for member in members:
         member.group = contact
         member.source = source if source != Registration.Source.WEB else Registration.Source.GROUP
-    Registration.objects.bulk_create(members)
+    try:
+        Registration.objects.bulk_create(members)
+    except IntegrityError as error:
+        # Whoever had registered before was found under the lock: these two stand in one form.
+        if BY_CONSTRAINT.get(constraint_name(error)) == "known":
+            raise RegistrationRefused("same-name") from error
+        raise
+    if contact.name_key in {member.name_key for member in members}:
+        raise RegistrationRefused("same-name")
 
 
 def _add_needs(registrations, people):
@@ -248,6 +261,7 @@ def _add_needs(registrations, people):
 def _send_link_to_known(*, city_session, people):
     """To the address that is stored, never to the one typed, and once a day (P 65)."""
     today = timezone.localdate().isoformat()
-    for registration in Registration.objects.live().filter(_same_person(people), city_session=city_session):
+    same_person = _same_person(people) or Q(pk=None)
+    for registration in Registration.objects.live().filter(same_person, city_session=city_session):
         if registration.email:
             tell(registration, Message.Kind.LINK, once_as=today)

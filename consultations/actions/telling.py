@@ -191,4 +191,4 @@ def queue_age():
 
 def registrations_by_email(address):
     """Everybody live who would be written to at `address`, folded like the table folds it."""
-    return Registration.objects.live().filter(email__iexact=address)
+    return Registration.objects.live().filter(email__iexact=address).exclude(email="")

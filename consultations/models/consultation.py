@@ -435,6 +435,11 @@ class CitySession(models.Model):
         return timezone.make_aware(datetime.datetime.combine(self.date, time))
 
     @property
+    def is_public(self):
+        """Published, and the consultation too: what `CitySession.objects.published()` finds."""
+        return self.is_published and self.consultation.is_published
+
+    @property
     def is_over(self):
         return self.ends_at is not None and self.ends_at <= timezone.now()
 
