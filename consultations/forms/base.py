@@ -12,7 +12,9 @@ class PageForm(forms.Form):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **{"label_suffix": ""} | options)
-        self.helper = helper_for(*self.arrangement())
+        arrangement = self.arrangement()
+        self.helper = helper_for(*arrangement)
+        self.order_fields([name for part in arrangement for name in getattr(part, "fields", [part])])
 
     def arrangement(self):
         """What crispy lays out, from top to bottom."""
@@ -26,10 +28,9 @@ class PageForm(forms.Form):
 
     def summary(self):
         """Lines of the error summary: the id of the input to go to (empty for the form as a whole), and the message."""
-        lines = []
-        for name, errors in self.errors.items():
-            target = "" if name == forms.forms.NON_FIELD_ERRORS else first_input(self[name])
-            lines += [(target, message) for message in errors]
+        lines = [("", message) for message in self.non_field_errors()]
+        for name in self.fields:
+            lines += [(first_input(self[name]), message) for message in self.errors.get(name, [])]
         return lines
 
 

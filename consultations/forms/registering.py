@@ -14,7 +14,7 @@ from consultations.actions import MOST_PEOPLE
 from consultations.actions.refusals import MESSAGES
 from consultations.models import Need, Registration
 
-from .base import Folded, PageForm, Section, helper_for
+from .base import Folded, PageForm, Section, first_input, helper_for
 from .cleaning import ChoiceField, EmailField, LinesField, NameField, PhoneField, TextField, blank_first
 from .sending import SendingFields
 
@@ -53,7 +53,7 @@ class PersonFields(PageForm):
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
         for name in ("phone", "email"):
-            self.fields[name].one_is_enough = True
+            self.fields[name].is_unmarked = True
 
     def person(self):
         """The person as `actions` take one: the model's fields, and the needs."""
@@ -194,7 +194,7 @@ class OtherPerson(PersonFields):
         self.fields["needs_text"].label = _("Something else, in a few words")
         self.fields["needs_text"].help_text = ""
         for name in ("phone", "email"):
-            self.fields[name].one_is_enough = False
+            self.fields[name].is_unmarked = False
             self.fields[name].help_text = ""
             self.fields[name].widget.attrs["autocomplete"] = "off"
 
@@ -271,6 +271,7 @@ class GroupFields(PageForm):
         self.others = OtherPeople(data, initial_count)
         self.asks_for_placing = False
         self.fields["placing"].choices = [("queue", ""), ("online", "")]
+        self.fields["placing"].is_unmarked = True
         modes = mode_choices(city_session)
         self.fields["mode"].choices = modes
         if len(modes) == 1:
@@ -333,6 +334,7 @@ class RegistrationForm(SendingFields, GroupFields, ConsentFields, LanguageField,
 
     def __init__(self, data=None, **options):
         super().__init__(data, **options)
+        self.fields["without_email"].is_unmarked = self.fields["agreed_for_others"].is_unmarked = True
         self.asks_about_zoom = data is not None and "without_email" in data
 
     def arrangement(self):
@@ -360,8 +362,17 @@ class RegistrationForm(SendingFields, GroupFields, ConsentFields, LanguageField,
     @property
     def last_helper(self):
         """What stands after the other people: consents, for all of them."""
+        return helper_for(*self.last_names())
+
+    def last_names(self):
         agreed = ["agreed_for_others"] if len(self.others) else []
-        return helper_for("consent_text", *agreed, "listed_publicly", "photo_consent")
+        return ["consent_text", *agreed, "listed_publicly", "photo_consent"]
+
+    def summary(self):
+        """In the order of the page: the other people stand before the consents."""
+        last = {first_input(self[name]) for name in self.last_names()}
+        lines = super().summary()
+        return sorted(lines, key=lambda line: line[0] in last)
 
     @property
     def zoom_helper(self):
@@ -370,7 +381,10 @@ class RegistrationForm(SendingFields, GroupFields, ConsentFields, LanguageField,
     def clean(self):
         super().clean()
         if self.others.named() and not self.cleaned_data.get("agreed_for_others"):
-            self.add_error("agreed_for_others", self.fields["agreed_for_others"].error_messages["required"])
+            field = self.fields["agreed_for_others"]
+            self.add_error(
+                "agreed_for_others", forms.ValidationError(field.error_messages["required"], code="required")
+            )
         if not self.errors.keys() & {"phone", "email"}:
             if not (self.cleaned_data["phone"] or self.cleaned_data["email"]):
                 self.add_error("phone", forms.ValidationError(PHONE_OR_EMAIL, code="no-contact"))
@@ -425,7 +439,7 @@ def about_online(city_session):
 
 
 def places(free):
-    return "" if free is None else _now("Free places: %(n)d") % {"n": free}
+    return "" if free is None else _now("Free places: %(n)s") % {"n": free}
 
 
 def with_hint(label, hint):

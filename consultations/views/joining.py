@@ -2,17 +2,17 @@
 
 from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from consultations import actions
-from consultations.models import Registration
 from consultations.models.credentials import clean_pass_number, is_pass_number
 
 from .lookup import current_consultation
 from .posting import EXPIRED, asks_again, has_expired, see_other
+from .tickets import about, get_registration
 
 MAY_CHECK_IN = "consultations.change_registration"
 
@@ -30,11 +30,7 @@ def ticket_number(request, pass_number):
         raise Http404
     if not request.user.has_perm(MAY_CHECK_IN):
         return render(request, "tickets/number.html", {"number": number, "consultation": current_consultation()})
-    registration = get_object_or_404(
-        Registration.objects.select_related("city_session__consultation", "group"),
-        pass_number=number,
-        anonymised_at=None,
-    )
+    registration = get_registration(pass_number=number)
     if request.method == "POST":
         return record_arrival(request, registration)
     if has_expired(request):
@@ -57,14 +53,6 @@ def record_arrival(request, registration):
     return see_other("ticket-number", registration.pass_number)
 
 
-def about(registration):
-    return {
-        "registration": registration,
-        "city_session": registration.city_session,
-        "consultation": registration.city_session.consultation,
-    }
-
-
 @asks_again
 @require_http_methods(GET_AND_POST)
 def join(request, join_code):
@@ -72,8 +60,7 @@ def join(request, join_code):
 
     GET records nothing: messengers and mail scanners open every link. The page speaks the registration's language.
     """
-    found = Registration.objects.select_related("city_session__consultation", "group")
-    registration = get_object_or_404(found, join_code=join_code, anonymised_at=None)
+    registration = get_registration(join_code=join_code)
     with translation.override(registration.language):
         request.LANGUAGE_CODE = registration.language
         response = join_page(request, registration)

@@ -4,7 +4,6 @@ Whoever knows the code may do all of it. Nothing is done on GET: letter scanners
 """
 
 from functools import partial
-from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -16,33 +15,20 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consultations import actions, ics, qr
 from consultations.forms.own import ChangeForm, GroupAddForm, MoveForm, ReplaceForm
-from consultations.models import CitySession, Registration
+from consultations.models import Registration
 
 from .posting import EXPIRED, asks_again, has_expired, see_other, typed
 from .registering import SOMEBODY_IS_KNOWN, other_open_sessions, prefill_for
 from .remembered import remember, remembered_codes
-from .tickets import share_text
-
-CODE_LENGTH = 22
+from .tickets import about, get_registration, whatsapp_url
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
-
-
-def get_registration(code):
-    """The registration with this code, its session counted; one same 404 for every code that opens nothing (P 47)."""
-    found = Registration.objects.filter(code=code, anonymised_at=None).select_related("group")
-    registration = found.first() if len(code) == CODE_LENGTH else None
-    if registration is None:
-        raise Http404
-    counted = CitySession.objects.with_places().select_related("consultation")
-    registration.city_session = counted.get(pk=registration.city_session_id)
-    return registration
 
 
 @require_safe
 def ticket_detail(request, code):
     """The ticket: status, what, where and when, number and code, and what one can do now."""
-    return own_page(request, get_registration(code))
+    return own_page(request, get_registration(code=code))
 
 
 def own_page(request, registration, *, status=200):
@@ -64,15 +50,6 @@ def own_page(request, registration, *, status=200):
     return render(request, "tickets/detail.html", context, status=status)
 
 
-def about(registration):
-    """What every page of a registration shows."""
-    return {
-        "registration": registration,
-        "city_session": registration.city_session,
-        "consultation": registration.city_session.consultation,
-    }
-
-
 def ticket(registration):
     """A registration with what its ticket draws: the code for the door, and the place in the queue."""
     at_the_door = registration.is_live and (registration.in_hall or registration.wants_the_hall)
@@ -82,11 +59,6 @@ def ticket(registration):
         "qr": qr.svg(number_url, title=str(_("QR code of your ticket"))) if at_the_door else "",
         "queue_place": registration.queue_place() if registration.is_live else None,
     }
-
-
-def whatsapp_url(registrations):
-    """Opens WhatsApp with the words of the tickets, to be sent to oneself; never with the secret link."""
-    return f"https://wa.me/?{urlencode({'text': share_text(registrations)})}"
 
 
 def offers(registration, others):
@@ -146,7 +118,7 @@ def act(request, registration, action, *, done, **details):
 @require_http_methods(GET_AND_POST)
 def ticket_change(request, code):
     """One's own details, filled in."""
-    registration = get_registration(code)
+    registration = get_registration(code=code)
     sent = typed(request)
     form = ChangeForm(sent, registration=registration)
     if has_expired(request):
@@ -183,7 +155,7 @@ SWITCHES = {
 @require_http_methods(GET_AND_POST)
 def ticket_switch(request, code):
     """Hall to online, online to hall, online meanwhile, out of the queue."""
-    registration = get_registration(code)
+    registration = get_registration(code=code)
     to = request.POST.get("to")
     if to not in SWITCHES:
         return back_to(registration, request)
@@ -202,7 +174,7 @@ def back_to(registration, request):
 @require_http_methods(GET_AND_POST)
 def ticket_move(request, code):
     """Another city instead; the old place is kept until the new one is had."""
-    registration = get_registration(code)
+    registration = get_registration(code=code)
     sent = typed(request)
     form = MoveForm(sent, registration=registration, city_sessions=other_open_sessions(registration.city_session))
     if has_expired(request):
@@ -222,7 +194,7 @@ def ticket_move(request, code):
 @require_http_methods(GET_AND_POST)
 def ticket_replace(request, code):
     """Somebody else comes instead: a new ticket on the same seat; this one opens nothing any more."""
-    registration = get_registration(code)
+    registration = get_registration(code=code)
     sent = typed(request)
     consent_text = registration.city_session.consultation.current_consent
     form = ReplaceForm(sent, registration=registration, consent_text=consent_text)
@@ -246,7 +218,7 @@ def ticket_replace(request, code):
 @require_http_methods(GET_AND_POST)
 def ticket_cancel(request, code):
     """GET asks, POST does (P 43)."""
-    registration = get_registration(code)
+    registration = get_registration(code=code)
     if request.method == "POST":
         return act(request, registration, actions.cancel, done=_("Your registration is cancelled"))
     if registration.is_cancelled:
@@ -258,7 +230,7 @@ def ticket_cancel(request, code):
 @require_http_methods(GET_AND_POST)
 def ticket_return(request, code):
     """Come back after cancelling."""
-    registration = get_registration(code)
+    registration = get_registration(code=code)
     if request.method != "POST":
         return back_to(registration, request)
     return act(request, registration, actions.come_back, done=_("You are registered again"))
@@ -268,7 +240,7 @@ def ticket_return(request, code):
 @require_http_methods(GET_AND_POST)
 def ticket_zoom_form(request, code):
     """Tick that Zoom's own form is filled in, or take that back."""
-    registration = get_registration(code)
+    registration = get_registration(code=code)
     if request.method != "POST":
         return back_to(registration, request)
     mark = partial(actions.mark_zoom_form_done, done=request.POST.get("done") == "1")
@@ -292,7 +264,7 @@ def ticket_group(request, code):
 
 def get_contact(code):
     """The registration, if it may see and make a group: whoever another person registered sees only themselves."""
-    registration = get_registration(code)
+    registration = get_registration(code=code)
     if registration.group_id is not None:
         raise Http404
     return registration

@@ -1,10 +1,41 @@
-"""The words of a ticket for a messenger: number, date, place, and where to find it again; never the secret link."""
+"""A registration as its pages find it by one of its secrets, and the words of its ticket for a messenger."""
+
+from urllib.parse import urlencode
 
 from django.conf import settings
+from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from consultations.models import CitySession, Registration
 from consultations.templatetags.content import times_of, with_weekday
+
+
+def get_registration(**secret):
+    """The registration with this `code`, `join_code` or `pass_number`, its session counted.
+
+    One same 404 for everything that opens nothing, erased registrations among it (P 47).
+    """
+    registration = Registration.objects.filter(**secret, anonymised_at=None).select_related("group").first()
+    if registration is None:
+        raise Http404
+    counted = CitySession.objects.with_places().select_related("consultation")
+    registration.city_session = counted.get(pk=registration.city_session_id)
+    return registration
+
+
+def about(registration):
+    """What every page of a registration shows."""
+    return {
+        "registration": registration,
+        "city_session": registration.city_session,
+        "consultation": registration.city_session.consultation,
+    }
+
+
+def whatsapp_url(registrations):
+    """Opens WhatsApp with the words of the tickets, to be sent to oneself; never with the secret link."""
+    return f"https://wa.me/?{urlencode({'text': share_text(registrations)})}"
 
 
 def share_text(registrations):
