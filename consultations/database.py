@@ -29,7 +29,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-EMBEDDED = "embedded"
+EMBEDDED = object()  # in place of an address; nobody can say it in a variable
 NAME = USER = "consultations"
 PORT = "5432"  # only part of the socket's name; said everywhere, or PGPORT in somebody's shell would change it
 SYSTEM_ACCOUNT = "consultations-db"
@@ -49,7 +49,7 @@ def parameters(url):
     not a complete PostgreSQL address. Starts nothing.
     """
     engine = {"ENGINE": "django.db.backends.postgresql"}
-    if url == EMBEDDED:
+    if url is EMBEDDED:
         return {**engine, "HOST": str(_server_directory()), "PORT": PORT, "NAME": NAME, "USER": USER}
     try:
         parts = urlsplit(url)
