@@ -187,9 +187,9 @@ def _notes(city_session):
         % {"phone": consultation.contact_phone.as_international, "name": consultation.contact_name}
     ]
     if city_session.start_time is None:
-        notes.insert(0, _("The time will be announced later."))
+        notes.insert(0, _("Time to be announced"))
     elif city_session.times_approximate:
-        notes.insert(0, _("The times are approximate."))
+        notes.insert(0, _("Time is approximate."))
     return notes
 
 
