@@ -158,6 +158,19 @@ def test_makemessages_finds_nothing_new(tmp_path):
         assert {key(entry) for entry in fresh} == {key(entry) for entry in polib.pofile(path)}, "run `make messages`"
 
 
+def test_texts_are_marked_by_names_that_makemessages_knows():
+    """`from … import gettext as now` would hide every text from the catalogues."""
+    other_names = [
+        f"{path.relative_to(ROOT)}: {name.name} as {name.asname}"
+        for path in (ROOT / "consultations").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for name in node.names
+        if name.asname not in (None, "_")
+    ]
+    assert other_names == []
+
+
 # Django's own words: consultations/django_words.py
 
 

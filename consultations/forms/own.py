@@ -2,7 +2,7 @@
 
 from django import forms
 from django.utils.html import format_html
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consultations.templatetags.content import with_weekday
@@ -132,9 +132,9 @@ def must_queue(registration, city_session):
 
 def session_label(city_session, *, queues):
     """City, weekday and date, venue, seats left: what a choice of sessions has to say (UX 9)."""
-    date = with_weekday(city_session.date) or _now("Date to be announced")
-    venue = city_session.venue or _now("Venue to be announced")
-    left = _now("The hall is full: you would be in the queue") if queues else places(city_session.hall_free)
+    date = with_weekday(city_session.date) or gettext("Date to be announced")
+    venue = city_session.venue or gettext("Venue to be announced")
+    left = gettext("The hall is full: you would be in the queue") if queues else places(city_session.hall_free)
     hint = format_html("{}{}", venue, f". {left}" if left else "")
     return with_hint(format_html("{}, {}", city_session.city, date), hint)
 

@@ -6,8 +6,7 @@ Names of fields are the names of the model's fields. What the consultation itsel
 
 from django import forms
 from django.utils.html import format_html
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from consultations.actions import MOST_PEOPLE
@@ -308,14 +307,14 @@ class GroupFields(PageForm):
         online_is_open = self.city_session.online_registration_is_open and not self.city_session.online_is_full
         numbers = {"free": free, "rest": total - free, "total": total}
         if mode == ONLINE:
-            self.fields["placing"].choices = [("queue", _now("%(free)d online and %(rest)d in the queue") % numbers)]
-            message = _now("Free places online: %(free)d, people in your list: %(total)d. Nobody is registered yet.")
+            self.fields["placing"].choices = [("queue", gettext("%(free)d online and %(rest)d in the queue") % numbers)]
+            message = gettext("Free places online: %(free)d, people in your list: %(total)d. Nobody is registered yet.")
         else:
-            self.fields["placing"].choices = [
-                ("queue", _now("%(free)d in the hall and %(rest)d in the queue") % numbers),
-                *([("online", _now("%(free)d in the hall and %(rest)d online") % numbers)] if online_is_open else []),
-            ]
-            message = _now(
+            choices = [("queue", gettext("%(free)d in the hall and %(rest)d in the queue") % numbers)]
+            if online_is_open:
+                choices.append(("online", gettext("%(free)d in the hall and %(rest)d online") % numbers))
+            self.fields["placing"].choices = choices
+            message = gettext(
                 "Free places in the hall: %(free)d, people in your list: %(total)d. Nobody is registered yet."
             )
         self.asks_for_placing = True
@@ -370,9 +369,8 @@ class RegistrationForm(SendingFields, GroupFields, ConsentFields, LanguageField,
 
     def summary(self):
         """In the order of the page: the other people stand before the consents."""
-        last = {first_input(self[name]) for name in self.last_names()}
-        lines = super().summary()
-        return sorted(lines, key=lambda line: line[0] in last)
+        last = [first_input(self[name]) for name in self.last_names()]
+        return sorted(super().summary(), key=lambda line: last.index(line[0]) if line[0] in last else -1)
 
     @property
     def zoom_helper(self):
@@ -417,14 +415,16 @@ def mode_choices(city_session):
     choices = []
     if city_session.hall_registration_is_open:
         if city_session.hall_is_full:
-            queue = _now("The hall is full. You will be in the queue and told when a place becomes free.")
+            queue = gettext("The hall is full. You will be in the queue and told when a place becomes free.")
             choices.append((HALL, with_hint(HALL.label, queue)))
         else:
             choices.append((HALL, with_hint(HALL.label, places(city_session.hall_free))))
     online_is_open = city_session.online_registration_is_open
     if online_is_open and choices and city_session.hall_is_full and not city_session.online_is_full:
-        meanwhile = _now("You keep your place in the queue for the hall.")
-        choices.append((ONLINE_MEANWHILE, with_hint(_now("Queue for the hall, take part online meanwhile"), meanwhile)))
+        meanwhile = gettext("You keep your place in the queue for the hall.")
+        choices.append(
+            (ONLINE_MEANWHILE, with_hint(gettext("Queue for the hall, take part online meanwhile"), meanwhile))
+        )
     if online_is_open:
         choices.append((ONLINE, with_hint(ONLINE.label, about_online(city_session))))
     return choices
@@ -432,14 +432,14 @@ def mode_choices(city_session):
 
 def about_online(city_session):
     if city_session.online_is_full:
-        return _now("There are no free places online. You will be in the queue and told when one becomes free.")
+        return gettext("There are no free places online. You will be in the queue and told when one becomes free.")
     if city_session.needs_zoom_form:
-        return _now("Zoom’s own form will ask for an e-mail address.")
+        return gettext("Zoom’s own form will ask for an e-mail address.")
     return ""
 
 
 def places(free):
-    return "" if free is None else _now("Free places: %(n)s") % {"n": free}
+    return "" if free is None else gettext("Free places: %(n)s") % {"n": free}
 
 
 def with_hint(label, hint):
