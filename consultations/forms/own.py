@@ -5,7 +5,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from consultations.templatetags.content import with_weekday
+from consultations.templatetags.content import lang_of, with_weekday
 
 from .base import Folded, PageForm, Section, helper_for
 from .cleaning import ChoiceField
@@ -133,10 +133,16 @@ def must_queue(registration, city_session):
 def session_label(city_session, *, queues):
     """City, weekday and date, venue, seats left: what a choice of sessions has to say (UX 9)."""
     date = with_weekday(city_session.date) or gettext("Date to be announced")
-    venue = city_session.venue or gettext("Venue to be announced")
+    venue = in_its_language(city_session, "venue") or gettext("Venue to be announced")
     left = gettext("The hall is full: you would be in the queue") if queues else places(city_session.hall_free)
     hint = format_html("{}{}", venue, f". {left}" if left else "")
-    return with_hint(format_html("{}, {}", city_session.city, date), hint)
+    return with_hint(format_html("{}, {}", in_its_language(city_session, "city"), date), hint)
+
+
+def in_its_language(city_session, name):
+    """A name, marked where it is shown in the other language (WCAG 3.1.2)."""
+    shown = getattr(city_session, name)
+    return format_html("<span{}>{}</span>", lang_of(city_session, name), shown) if shown else ""
 
 
 class GroupAddForm(SendingFields, GroupFields):
