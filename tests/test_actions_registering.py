@@ -21,35 +21,20 @@ from tests.factories import (
     make_registration,
     sign_up,
 )
+from tests.outcomes import (
+    IN_THE_HALL,
+    ONLINE,
+    ONLINE_AND_WAITING,
+    WAITING,
+    WAITING_FOR_ONLINE,
+    letters,
+    places,
+    refusal,
+)
 
 pytestmark = pytest.mark.django_db
 
 FAMILY_PHONE = "+996555000111"
-
-
-def refusal(act, *args, **options):
-    """The refusal that `act` answers with."""
-    with pytest.raises(actions.RegistrationRefused) as caught:
-        act(*args, **options)
-    return caught.value
-
-
-def places(registrations):
-    """How each takes part: mode, status, and whether in the queue for the hall."""
-    return [(row.mode, row.status, row.wants_the_hall) for row in registrations]
-
-
-IN_THE_HALL = ("hall", "confirmed", False)
-WAITING = ("hall", "waiting", True)
-ONLINE = ("online", "confirmed", False)
-ONLINE_AND_WAITING = ("online", "confirmed", True)
-
-
-def letters():
-    """Whom the worker will write to, and about what, in order."""
-    jobs = ProcrastinateJob.objects.filter(status="todo", task_name="consultations.send_letter").order_by("id")
-    messages = Message.objects.in_bulk([arguments["message_id"] for arguments in jobs.values_list("args", flat=True)])
-    return [(messages[pk].registration.contact.email, messages[pk].kind) for pk in sorted(messages)]
 
 
 # One person
@@ -136,7 +121,7 @@ def test_hall_and_online_have_separate_limits_and_queues():
     hall = [sign_up(city_session).contact for _ in range(2)]
     online = [sign_up(city_session, mode="online").contact for _ in range(2)]
     assert places(hall) == [IN_THE_HALL, WAITING]
-    assert places(online) == [ONLINE, ("online", "waiting", False)]
+    assert places(online) == [ONLINE, WAITING_FOR_ONLINE]
     assert [registration.queue_place() for registration in hall + online] == [None, 1, None, 1]
 
 

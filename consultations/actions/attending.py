@@ -33,7 +33,7 @@ def may_join(city_session):
 
 
 def _current(registration):
-    return Registration.objects.select_for_update(no_key=True).select_related(None).get(pk=registration.pk)
+    return Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
 
 
 @all_or_nothing
@@ -42,8 +42,8 @@ def join_online(*, registration):
     current = _current(registration)
     if current.is_cancelled:
         raise RegistrationRefused("cancelled")
-    if not may_join(registration.city_session):
-        raise RegistrationRefused("over" if registration.city_session.is_over else "too-early")
+    if not may_join(current.city_session):
+        raise RegistrationRefused("over" if current.city_session.is_over else "too-early")
     if current.joined_online_at is None:
         current.joined_online_at = timezone.now()
         current.save(update_fields=["joined_online_at"])

@@ -91,6 +91,8 @@ def switch(*, registration, mode):
     if mode == Registration.Mode.ONLINE:
         if current.is_online and current.is_confirmed:
             return current
+        if current.checked_in_at is not None:
+            raise RegistrationRefused("came")
         if city_session.online_is_full:
             raise RegistrationRefused("online-full", free=0)
         current.hall_wanted_at = None
