@@ -1,0 +1,26 @@
+"""The organisers' admin: one ModelAdmin a model, changing registrations only through `consultations.actions`."""
+
+from django.contrib import admin
+from procrastinate.contrib.django import admin as queue_admin
+
+from .city_session import CitySessionAdmin
+from .consultation import ConsultationAdmin
+from .former_slug import FormerSlugAdmin
+from .message import MessageAdmin
+from .need import NeedAdmin
+from .registration import RegistrationAdmin
+
+__all__ = [
+    "CitySessionAdmin",
+    "ConsultationAdmin",
+    "FormerSlugAdmin",
+    "MessageAdmin",
+    "NeedAdmin",
+    "RegistrationAdmin",
+]
+
+# Its pages show job arguments and use inline styles. The import above made it register before this line, not after.
+admin.site.unregister(queue_admin.models.ProcrastinateJob)
+
+# Rows go one at a time and by intention, or not at all.
+admin.site.disable_action("delete_selected")

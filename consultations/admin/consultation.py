@@ -1,0 +1,143 @@
+"""A consultation with its parties, consent texts, common agenda and documents on one page."""
+
+from django.contrib import admin
+from django.core.validators import FileExtensionValidator
+from django.db.models import Count, Exists, OuterRef
+from django.utils.translation import gettext_lazy as _
+
+from consultations.models import AgendaItem, ConsentText, Consultation, Document, Party, Registration
+
+from .base import InBothLanguages, KeptForItsPeople, OrganisersForm
+
+# What a browser shows or saves; nothing that runs in our name (a page, a drawing with a script).
+FILE_KINDS = "pdf doc docx odt rtf txt xls xlsx ods csv ppt pptx odp jpg jpeg png zip".split()
+
+
+class PartyInline(InBothLanguages, admin.StackedInline):
+    model = Party
+    extra = 0
+    classes = ["collapse"]
+    fields = [
+        ("role_ky", "role_ru"),
+        ("name_ky", "name_ru"),
+        ("abbreviation_ky", "abbreviation_ru"),
+        ("position", "is_data_holder"),
+    ]
+
+
+class ConsentTextForm(OrganisersForm):
+    """Words that somebody has agreed to stay as they are; a change is a new version."""
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        if getattr(self.instance, "is_agreed_to", False):
+            for field in self.fields.values():
+                field.disabled = True
+
+
+class ConsentTextInline(InBothLanguages, admin.StackedInline):
+    model = ConsentText
+    form = ConsentTextForm
+    extra = 0
+    classes = ["collapse"]
+    fields = ["version", ("text_ky", "text_ru")]
+    verbose_name_plural = _("consent texts: the last one is asked for; one that people agreed to is never changed")
+
+    def get_queryset(self, request):
+        agreed = Registration.objects.filter(consent_text=OuterRef("pk"))
+        return super().get_queryset(request).annotate(is_agreed_to=Exists(agreed))
+
+
+class AgendaInline(InBothLanguages, admin.StackedInline):
+    model = AgendaItem
+    extra = 0
+    rows_of_text = 3
+    fields = [
+        ("start", "end"),
+        ("title_ky", "title_ru"),
+        ("speakers_ky", "speakers_ru"),
+        "has_moderator",
+        ("moderator_ky", "moderator_ru"),
+    ]
+
+
+class CommonAgendaInline(AgendaInline):
+    verbose_name_plural = _("common agenda")
+    classes = ["collapse"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(city_session=None)
+
+
+class DocumentInline(InBothLanguages, admin.StackedInline):
+    model = Document
+    extra = 0
+    fields = [
+        ("title_ky", "title_ru"),
+        ("kind", "language"),
+        ("version", "date"),
+        ("url", "file"),
+        ("slug", "position"),
+    ]
+
+    def formfield_for_dbfield(self, db_field, request, **options):
+        field = super().formfield_for_dbfield(db_field, request, **options)
+        if db_field.name == "file":
+            field.validators.append(FileExtensionValidator(FILE_KINDS))
+        return field
+
+
+class CommonDocumentInline(DocumentInline):
+    verbose_name_plural = _("documents of the whole consultation")
+    classes = ["collapse"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(city_session=None)
+
+
+@admin.register(Consultation)
+class ConsultationAdmin(KeptForItsPeople):
+    list_display = ["short_title", "slug", "notice_date", "session_count", "is_published"]
+    list_filter = ["is_published"]
+    inlines = [PartyInline, ConsentTextInline, CommonAgendaInline, CommonDocumentInline]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("is_published", "slug"),
+                    ("title_ky", "title_ru"),
+                    ("short_title_ky", "short_title_ru"),
+                    ("intro_ky", "intro_ru"),
+                ]
+            },
+        ),
+        (
+            _("Agenda and documents"),
+            {
+                "fields": [
+                    ("programme_title_ky", "programme_title_ru"),
+                    ("documents_lead_ky", "documents_lead_ru"),
+                    ("working_languages_ky", "working_languages_ru"),
+                ]
+            },
+        ),
+        (_("Contact"), {"fields": ["contact_name", ("contact_phone", "contact_whatsapp"), "contact_email"]}),
+        (_("Links"), {"fields": ["comment_form_url", "portal_url"]}),
+        (_("Questions and answers"), {"fields": [("questions_and_answers_ky", "questions_and_answers_ru")]}),
+        (_("Dates and personal data"), {"fields": [("notice_date", "closed_on"), "retention_days"]}),
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).annotate(session_count=Count("city_sessions"))
+
+    def registrations_of(self, rows):
+        return Registration.objects.filter(city_session__consultation__in=list(rows))
+
+    @admin.display(description=_("title"))
+    def short_title(self, consultation):
+        return consultation.short_title
+
+    @admin.display(description=_("city sessions"), ordering="session_count")
+    def session_count(self, consultation):
+        return consultation.session_count

@@ -1,0 +1,117 @@
+"""The organisers' front page: the sessions to come, what is still to be announced, and what waits to be done."""
+
+import datetime
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from consultations.models import CitySession, Message, Need
+from consultations.models.consultation import local_date
+
+from .counting import hall_places, online_places, queues, with_numbers
+
+# What people ask on the telephone as long as it is not announced.
+TO_ANNOUNCE = ["date", "start_time", "hall_capacity"]
+TO_ANNOUNCE_IN_BOTH_LANGUAGES = ["venue", "address", "access", "moderator"]
+LETTERS_LEAVE_WITHIN = datetime.timedelta(minutes=15)
+
+
+def front_page(request):
+    """The context of the page: only what this user may see."""
+    user = request.user
+    context, waiting = {}, []
+    if user.has_perm("consultations.view_citysession"):
+        context["city_sessions"] = [described(city_session) for city_session in sessions_ahead()]
+    if user.has_perm("consultations.view_message"):
+        waiting += messages_waiting()
+    if user.has_perm("consultations.view_need"):
+        waiting += needs_waiting()
+    return context | {"waiting": [entry for entry in waiting if entry["count"]]}
+
+
+def sessions_ahead():
+    """Today's and later ones, and those without a date; the published and the hidden."""
+    not_closed = Q(consultation__closed_on=None) | Q(consultation__closed_on__gte=local_date())
+    ahead = Q(date__gte=local_date()) | (Q(date=None) & not_closed)
+    found = with_numbers(CitySession.objects.exclude(state=CitySession.State.CANCELLED))
+    return found.filter(ahead).select_related("consultation").in_order()
+
+
+def described(city_session):
+    city_session.hall_places = hall_places(city_session)
+    city_session.online_places = online_places(city_session)
+    city_session.queues = queues(city_session)
+    city_session.to_announce = to_announce(city_session)
+    return city_session
+
+
+def to_announce(city_session):
+    """The names of what is not known yet, and of what one of the languages still lacks: «venue», «access [ru]»."""
+    names = [label(name) for name in TO_ANNOUNCE if getattr(city_session, name) is None]
+    for name in TO_ANNOUNCE_IN_BOTH_LANGUAGES:
+        missing = [language for language in ("ky", "ru") if not getattr(city_session, f"{name}_{language}")]
+        if missing:
+            names.append(label(f"{name}_ky") + (f" [{missing[0]}]" if len(missing) == 1 else ""))
+    return names if city_session.zoom_url else [*names, _("link to Zoom")]
+
+
+def label(name):
+    return str(CitySession._meta.get_field(name).verbose_name)
+
+
+def messages_waiting():
+    """Letters that did not go out, and people who can only be told by telephone."""
+    overdue = Q(created_at__lt=timezone.now() - LETTERS_LEAVE_WITHIN)
+    letters, queued = Q(channel=Message.Channel.EMAIL), Q(status=Message.Status.QUEUED)
+    counts = Message.objects.aggregate(
+        failed=Count("pk", filter=letters & Q(status=Message.Status.FAILED)),
+        late=Count("pk", filter=letters & queued & overdue),
+        calls=Count("pk", filter=queued & Q(channel=Message.Channel.CALL)),
+    )
+    failed, late, calls = counts["failed"], counts["late"], counts["calls"]
+    return [
+        entry(
+            failed,
+            ngettext("%(count)d letter could not be delivered", "%(count)d letters could not be delivered", failed),
+            "message",
+            channel__exact="email",
+            status__exact="failed",
+        ),
+        entry(
+            late,
+            ngettext(
+                "%(count)d letter has been waiting to be sent for more than 15 minutes",
+                "%(count)d letters have been waiting to be sent for more than 15 minutes",
+                late,
+            ),
+            "message",
+            channel__exact="email",
+            status__exact="queued",
+        ),
+        entry(
+            calls,
+            ngettext("%(count)d call to make", "%(count)d calls to make", calls),
+            "message",
+            channel__exact="call",
+            status__exact="queued",
+        ),
+    ]
+
+
+def needs_waiting():
+    """Needs nobody has answered, of people who still mean to come."""
+    asked = Need.objects.filter(state=Need.State.ASKED).exclude(registration__status="cancelled")
+    ahead = Q(registration__city_session__date=None) | Q(registration__city_session__date__gte=local_date())
+    count = asked.filter(ahead).count()
+    words = ngettext("%(count)d need to be answered", "%(count)d needs to be answered", count)
+    return [entry(count, words, "need", state__exact="asked")]
+
+
+def entry(count, words, model, **filters):
+    """One line of the list, leading to the rows it counts."""
+    address = reverse(f"admin:consultations_{model}_changelist")
+    return {"count": count, "words": words % {"count": count}, "address": f"{address}?{urlencode(filters)}"}

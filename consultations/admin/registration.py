@@ -1,0 +1,398 @@
+"""Registrations: found by name, phone or number; changed by the same actions as on the pages; never deleted."""
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import Http404, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from consultations import actions
+from consultations.models import Message, Need, Registration
+from consultations.models.credentials import clean_pass_number
+from consultations.templatetags.content import phone_link
+
+from .base import InBothLanguages, NotSaved, OrganisersAdmin, in_short
+from .city_session import back_to_detail
+from .registration_filters import ModeFilter, NeedsFilter, QueueFilter
+from .registration_forms import HALL, ONLINE, NewRegistrationForm, RegistrationForm
+
+Mode, Status = Registration.Mode, Registration.Status
+
+LONGEST_SEARCH = 150
+MOST_REFUSALS_SHOWN = 10
+HOME_COUNTRY = ("00996", "996", "0")  # how a number of ours may begin that is stored as +996…
+
+KNOWN = gettext_lazy("This person is registered for this session already.")
+PERSON = [
+    (gettext_lazy("Person"), {"fields": ["full_name", ("phone", "email"), "language"]}),
+    (
+        gettext_lazy("About the person"),
+        {"fields": [("organisation", "organisation_type"), ("position", "home_place"), ("gender", "age_group")]},
+    ),
+    (gettext_lazy("Question"), {"fields": ["question"]}),
+]
+CONSENTS = ("listed_publicly", "photo_consent")
+
+
+class NeedInline(InBothLanguages, admin.StackedInline):
+    model = Need
+    extra = 0
+    fields = [("kind", "state"), ("text", "reply")]
+
+
+class MessageInline(admin.TabularInline):
+    model = Message
+    fields = readonly_fields = ["created_at", "kind", "channel", "status", "error"]
+    verbose_name_plural = gettext_lazy("what the person was told")
+
+    def has_add_permission(self, request, obj):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Registration)
+class RegistrationAdmin(OrganisersAdmin):
+    list_display = ["name", "city_session", "state", "telephone", "organisation", "needs", "registered"]
+    list_filter = [
+        ("city_session", admin.RelatedFieldListFilter),
+        ModeFilter,
+        "status",
+        QueueFilter,
+        NeedsFilter,
+        "source",
+    ]
+    list_select_related = ["city_session"]
+    search_fields = ["name_key"]
+    search_help_text = gettext_lazy("Name, phone in any notation, e-mail, or ticket number")
+    view_on_site = False
+    prefilled = ("city_session",)
+    actions = [
+        "cancel",
+        "bring_back",
+        "promote",
+        "switch_to_online",
+        "switch_to_hall",
+        "online_meanwhile",
+        "leave_queue",
+    ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("needs")
+
+    def get_search_results(self, request, queryset, search_term):
+        term = search_term.strip()[:LONGEST_SEARCH]
+        if "@" in term:
+            return queryset.filter(email__icontains=term), False
+        if any(character.isalpha() for character in term):
+            return queryset.filter(pk__in=Registration.objects.named_like(term).values("pk")), False
+        digits = clean_pass_number(term)
+        return queryset.filter(Q(pass_number=digits) | Q(phone__contains=within_the_country(digits))), False
+
+    # Who may do what
+
+    def has_change_permission(self, request, obj=None):
+        """Of an anonymised row nothing is left to correct."""
+        return super().has_change_permission(request, obj) and not (obj and obj.anonymised_at)
+
+    def has_delete_permission(self, request, obj=None):
+        """Cancelling is the way (P 70)."""
+        return False
+
+    # The form
+
+    def get_form(self, request, obj=None, change=False, **options):  # noqa: FBT002 -- Django's signature
+        options["form"] = RegistrationForm if change else NewRegistrationForm
+        return super().get_form(request, obj, change=change, **options)
+
+    def get_fieldsets(self, request, obj=None):
+        if obj is None:
+            where = ["city_session", ("mode", "placing"), "form_key"]
+            return [
+                (None, {"fields": where}),
+                *PERSON,
+                (_("Consent"), {"fields": ["consented", CONSENTS]}),
+            ]
+        now = ["city_session", ("place", "status_now"), ("number", "source"), "group_now"]
+        return [
+            (None, {"fields": now}),
+            *PERSON,
+            (_("Consent"), {"fields": ["consent_now", CONSENTS]}),
+            (_("When"), {"fields": [("created_at", "cancelled_at"), ("checked_in_at", "joined_online_at")]}),
+        ]
+
+    def get_readonly_fields(self, request, obj=None):
+        if obj is None:
+            return []
+        times = ["created_at", "cancelled_at", "checked_in_at", "joined_online_at"]
+        return ["city_session", "place", "status_now", "number", "source", "group_now", "consent_now", *times]
+
+    def get_inlines(self, request, obj):
+        return [NeedInline, MessageInline] if obj else [NeedInline]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        registration = self.get_object(request, object_id)
+        may_change = registration is not None and self.has_change_permission(request, registration)
+        buttons = [(name, self.get_action(name)[2]) for name in actions_for(registration)] if may_change else []
+        context = {"buttons": buttons, "may_open_page": may_change}
+        return super().change_view(request, object_id, form_url, context | (extra_context or {}))
+
+    # Saving
+
+    def save_model(self, request, obj, form, change):
+        typed = form.cleaned_data
+        if change:
+            details = {name: typed[name] for name in form.changed_data if name in form.DETAILS}
+            if details:
+                actions.change(registration=obj, **details)
+            return
+        outcome = actions.register(
+            city_session=typed["city_session"],
+            people=[{name: typed[name] for name in form.DETAILS}],
+            mode=typed["mode"],
+            submission_key=typed["form_key"],
+            language=typed["language"],
+            consent_text=typed["city_session"].consultation.current_consent,
+            consent_channel=Registration.Channel.TELEPHONE,
+            source=Registration.Source.TELEPHONE,
+            placing=typed["placing"] or None,
+        )
+        registration = outcome.contact
+        if outcome.repeated and registration.full_name != typed["full_name"]:
+            raise NotSaved(_("This form was sent already, for another person. Open a new one."))
+        if registration.is_waiting and not typed["placing"]:
+            refused = {Mode.HALL: _("The hall is full."), Mode.ONLINE: _("All places online are taken.")}
+            ask = _("%(refused)s Ask the person what to do, and choose.") % {"refused": refused[registration.mode]}
+            raise NotSaved(ask, field="placing")
+        obj.pk = registration.pk
+        obj.refresh_from_db()
+        form.is_repeated = outcome.repeated
+        said = {"number": obj.pass_number_spaced, "status": status_in_words(obj)}
+        self.message_user(request, _("Ticket number: %(number)s. Status: %(status)s.") % said)
+
+    def save_related(self, request, form, formsets, change):
+        if not getattr(form, "is_repeated", False):
+            super().save_related(request, form, formsets, change)
+
+    def explain(self, refusal):
+        if refusal.code == "known":
+            return NotSaved(KNOWN, field="full_name")
+        field = {"no-contact": "phone", "hall-closed": "mode", "online-full": "placing"}.get(refusal.code)
+        return NotSaved(refusal.message, field=field)
+
+    def log_addition(self, request, obj, message):
+        return without_name(super().log_addition(request, obj, message))
+
+    def log_change(self, request, obj, message):
+        return without_name(super().log_change(request, obj, message))
+
+    # Actions, for many on the list and for one on its page
+
+    @admin.action(description=gettext_lazy("Cancel the registration"), permissions=["change"])
+    def cancel(self, request, queryset):
+        if "confirmed" in request.POST:
+            return self.perform(request, queryset, actions.cancel, by=Registration.CancelledBy.ORGANISER)
+        count = queryset.count()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": ngettext("Cancel %(count)d registration?", "Cancel %(count)d registrations?", count)
+            % {"count": count},
+            "opts": self.opts,
+            "first": queryset[:MOST_REFUSALS_SHOWN],
+            "more": max(0, count - MOST_REFUSALS_SHOWN),
+            "chosen": request.POST.getlist("_selected_action"),
+            "select_across": request.POST.get("select_across", "0"),
+            "on_detail": "on_detail" in request.POST,
+        }
+        return TemplateResponse(request, "admin/consultations/registration/cancel.html", context)
+
+    @admin.action(description=gettext_lazy("Bring back after cancelling"), permissions=["change"])
+    def bring_back(self, request, queryset):
+        return self.perform(request, queryset, actions.come_back)
+
+    @admin.action(description=gettext_lazy("Give a free place, out of turn"), permissions=["change"])
+    def promote(self, request, queryset):
+        return self.perform(request, queryset, actions.promote)
+
+    @admin.action(description=gettext_lazy("Switch to online"), permissions=["change"])
+    def switch_to_online(self, request, queryset):
+        return self.perform(request, queryset, actions.switch, mode=Mode.ONLINE)
+
+    @admin.action(description=gettext_lazy("Switch to the hall"), permissions=["change"])
+    def switch_to_hall(self, request, queryset):
+        return self.perform(request, queryset, actions.switch, mode=Mode.HALL)
+
+    @admin.action(description=gettext_lazy("Online meanwhile, and stay in the queue"), permissions=["change"])
+    def online_meanwhile(self, request, queryset):
+        return self.perform(request, queryset, actions.take_part_online_meanwhile)
+
+    @admin.action(description=gettext_lazy("Stay online, leave the queue"), permissions=["change"])
+    def leave_queue(self, request, queryset):
+        return self.perform(request, queryset, actions.leave_queue)
+
+    def perform(self, request, queryset, action, **options):
+        """Do it for each, in the order of the queue; whoever is refused is named with the reason."""
+        changed, unchanged, refused = [], 0, []
+        for registration in queryset.order_by("hall_wanted_at", "pk"):
+            try:
+                after = action(registration=registration, **options)
+            except actions.RegistrationRefused as refusal:
+                refused.append(f"{registration.full_name}: {refusal.message}")
+                continue
+            if after.version == registration.version:
+                unchanged += 1
+                continue
+            changed.append(after)
+            self.log_change(request, after, [{"changed": {"fields": ["status"]}}])
+        self.report(request, changed, unchanged, refused)
+        return back_to_detail(request, queryset)
+
+    def report(self, request, changed, unchanged, refused):
+        if len(changed) == 1:
+            after = {"name": changed[0].full_name, "status": status_in_words(changed[0])}
+            self.message_user(request, _("%(name)s: %(status)s.") % after, messages.SUCCESS)
+        elif changed:
+            words = ngettext(
+                "%(count)d registration was changed.", "%(count)d registrations were changed.", len(changed)
+            )
+            self.message_user(request, words % {"count": len(changed)}, messages.SUCCESS)
+        if unchanged:
+            words = ngettext(
+                "For %(count)d registration there was nothing to change.",
+                "For %(count)d registrations there was nothing to change.",
+                unchanged,
+            )
+            self.message_user(request, words % {"count": unchanged}, messages.WARNING)
+        for line in refused[:MOST_REFUSALS_SHOWN]:
+            self.message_user(request, line, messages.ERROR)
+        if len(refused) > MOST_REFUSALS_SHOWN:
+            more = len(refused) - MOST_REFUSALS_SHOWN
+            words = ngettext("%(count)d more was refused.", "%(count)d more were refused.", more)
+            self.message_user(request, words % {"count": more}, messages.ERROR)
+
+    # The person's own page
+
+    def get_urls(self):
+        page = path(
+            "<path:object_id>/page/",
+            self.admin_site.admin_view(self.person_page),
+            name="consultations_registration_page",
+        )
+        return [page, *super().get_urls()]
+
+    def person_page(self, request, object_id):
+        """Leads on to the person's own page, whose address is a secret: only for whoever may change it anyway."""
+        registration = self.get_object(request, object_id)
+        if registration is None:
+            raise Http404
+        if not self.has_change_permission(request, registration):
+            raise PermissionDenied
+        return HttpResponseRedirect(registration.get_absolute_url())
+
+    # Columns
+
+    @admin.display(description=gettext_lazy("full name"), ordering="sort_key")
+    def name(self, registration):
+        return registration.full_name or "—"
+
+    @admin.display(description=gettext_lazy("status"), ordering="status")
+    def state(self, registration):
+        """«in the hall · confirmed», «online · confirmed · for the hall: in the queue»; without a query of its own."""
+        state = f"{HALL if registration.in_hall else ONLINE} · {registration.get_status_display()}"
+        if registration.is_confirmed and registration.wants_the_hall:
+            state += f" · {_('for the hall: in the queue')}"
+        return state
+
+    @admin.display(description=gettext_lazy("registered"), ordering="created_at")
+    def registered(self, registration):
+        return in_short(registration.created_at)
+
+    @admin.display(description=gettext_lazy("form of participation"))
+    def place(self, registration):
+        return HALL if registration.in_hall else ONLINE
+
+    @admin.display(description=gettext_lazy("phone number"))
+    def telephone(self, registration):
+        return phone_link(registration.phone)
+
+    @admin.display(description=gettext_lazy("needs"))
+    def needs(self, registration):
+        return ", ".join(str(need) for need in registration.needs.all())
+
+    @admin.display(description=gettext_lazy("status"))
+    def status_now(self, registration):
+        return status_in_words(registration)
+
+    @admin.display(description=gettext_lazy("ticket number"))
+    def number(self, registration):
+        return registration.pass_number_spaced
+
+    @admin.display(description=gettext_lazy("group"))
+    def group_now(self, registration):
+        """Who registered this person, or whom this person registered, each with a link."""
+        if registration.group:
+            return format_html("{}: {}", _("registered by"), link_to(registration.group))
+        members = [[link_to(member)] for member in registration.members.order_by("pk")]
+        return format_html("{}: {}", _("registered"), format_html_join(", ", "{}", members)) if members else "—"
+
+    @admin.display(description=gettext_lazy("consent given"))
+    def consent_now(self, registration):
+        if registration.consent_text is None:
+            return "—"
+        return f"{registration.consent_text.version}, {registration.get_consent_channel_display()}"
+
+
+def within_the_country(digits):
+    """The digits of a number without what may stand before them: 0555 12, 996 555 12 and 555 12 are the same start."""
+    for prefix in HOME_COUNTRY:
+        if digits.startswith(prefix) and len(digits) > len(prefix) + 1:
+            return digits.removeprefix(prefix)
+    return digits
+
+
+def status_in_words(registration):
+    """«confirmed», «in the queue, number 3», «confirmed; in the queue for the hall, number 3»."""
+    status = registration.get_status_display()
+    number = registration.queue_place()
+    if number is None:
+        return status
+    if registration.is_confirmed:
+        words = _("%(status)s; in the queue for the hall, number %(number)d")
+    else:
+        words = _("%(status)s, number %(number)d")
+    return words % {"status": status, "number": number}
+
+
+def actions_for(registration):
+    """The names of the actions that make sense for this registration as it is now."""
+    if registration.is_cancelled:
+        return ["bring_back"]
+    if registration.is_waiting and registration.in_hall:
+        return ["promote", "online_meanwhile", "switch_to_online", "cancel"]
+    if registration.is_waiting:
+        return ["promote", "switch_to_hall", "cancel"]
+    if registration.in_hall:
+        return ["switch_to_online", "cancel"]
+    if registration.wants_the_hall:
+        return ["promote", "leave_queue", "cancel"]
+    return ["switch_to_hall", "cancel"]
+
+
+def link_to(registration):
+    address = reverse("admin:consultations_registration_change", args=[registration.pk])
+    return format_html('<a href="{}">{}</a>', address, registration.full_name)
+
+
+def without_name(entry):
+    """The history keeps no copy of a name, which erasure would have to find."""
+    LogEntry.objects.filter(pk=entry.pk).update(object_repr=f"№ {entry.object_id}")
+    return entry
