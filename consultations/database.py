@@ -34,6 +34,7 @@ NAME = USER = "consultations"
 PORT = "5432"  # only part of the socket's name; said everywhere, or PGPORT in somebody's shell would change it
 SYSTEM_ACCOUNT = "consultations-db"
 START_TIMEOUT = 60  # seconds; recovery after a power cut takes its time on a slow disk
+ORPHANS_PATIENCE = 5  # seconds; longer than the web server gives its own processes (run.py)
 LONGEST_SOCKET_PATH = 107  # bytes, a limit of the kernel
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -147,19 +148,35 @@ def _become_user():
     fcntl.flock(lock_file("users.lock"), fcntl.LOCK_SH)
     # Not atexit: the web server's processes are children of multiprocessing, which leave without it. A fork, which
     # shares its parent's lock, does nothing here; leaving is the parent's business.
-    multiprocessing.util.Finalize(None, _leave, exitpriority=1)
+    multiprocessing.util.Finalize(None, _leave, args=[os.getppid()], exitpriority=1)
 
 
-def _leave():
-    """At exit: the last user stops the server."""
-    users = lock_file("users.lock")
-    with _gate():
-        try:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            fcntl.flock(users, fcntl.LOCK_UN)  # before the gate opens: the next to leave must not take us for a user
-        else:
-            _stop_server()
+def _leave(parent):
+    """At exit: the last user stops the server.
+
+    When our parent has ended before us it was killed, and what it started besides us is ending too, or being killed
+    without a chance to leave: then we wait some seconds to be the last.
+    """
+    deadline = time.monotonic() + (ORPHANS_PATIENCE if os.getppid() != parent else 0)
+    while True:
+        with _gate():
+            if _is_last():
+                _stop_server()
+                return
+            # Before the gate opens: the next to leave must not take us for a user.
+            fcntl.flock(lock_file("users.lock"), fcntl.LOCK_UN)
+        if time.monotonic() >= deadline:
+            return
+        time.sleep(0.1)
+
+
+def _is_last():
+    """Whether no other process uses the server; if so, none will until we end."""
+    try:
+        fcntl.flock(lock_file("users.lock"), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _connect(user=USER, name=NAME):
@@ -375,10 +392,8 @@ def _drop_pid_file_of_somebody_else():
 def reset():
     """Delete the demo's database and letters. Raises CannotStart while anything still uses them."""
     with _gate():
-        try:
-            fcntl.flock(lock_file("users.lock"), fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CannotStart("Something still uses the database; stop `make run` first.") from None
+        if not _is_last():
+            raise CannotStart("Something still uses the database; stop `make run` first.")
         _stop_server()
         shutil.rmtree(_server_directory(), ignore_errors=True)
         shutil.rmtree(state_directory() / "letters", ignore_errors=True)

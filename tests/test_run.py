@@ -44,11 +44,14 @@ class Site:
             )
         return self
 
+    def runs(self):
+        return self.process is not None and self.process.poll() is None
+
     def output(self):
         return self.log.read_text()
 
     def wait_until_ready(self):
-        wait_for(lambda: READY in self.output() or self.process.poll() is not None, self.output)
+        wait_for(lambda: READY in self.output() or not self.runs(), self.output)
         assert READY in self.output(), self.output()
         return self
 
@@ -61,6 +64,14 @@ class Site:
         """The processes of this site whose command line holds `part`, the oldest first."""
         return sorted(pid for pid in self.checkout.processes() if part in command_line(pid))
 
+    def children(self, part):
+        """The same, of those that the supervisor itself has started."""
+        return [pid for pid in self.pids(part) if pid in children(self.supervisor())]
+
+    def supervisor(self):
+        """The pid below make."""
+        return children(self.process.pid)[0]
+
     def answers(self, path="/healthz"):
         with (
             contextlib.suppress(OSError, http.client.HTTPException),
@@ -69,6 +80,11 @@ class Site:
             connection.request("GET", path)
             return connection.getresponse().status
         return None
+
+
+def children(pid):
+    """The pids of the processes that this one has started and that still run, in their order."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def command_line(pid):
@@ -97,14 +113,19 @@ def checkout(tmp_path_factory):
         yield checkout
 
 
-@pytest.fixture
-def site(checkout):
-    """A running site; the same data from one test to the next, as it would be from one day to the next."""
-    site = Site(checkout, free_port()).start().wait_until_ready()
+@pytest.fixture(scope="module")
+def only_site(checkout):
+    site = Site(checkout, free_port())
     yield site
-    if site.process.poll() is None:
+    if site.runs():
         site.end()
     assert checkout.wait_until_nothing_runs(10) == []
+
+
+@pytest.fixture
+def site(only_site):
+    """A running site, started again where the test before has ended it: with the same data, as from day to day."""
+    return only_site if only_site.runs() else only_site.start().wait_until_ready()
 
 
 def test_it_serves_the_site_and_says_where(site):
@@ -149,7 +170,6 @@ def test_a_port_of_another_program_is_refused_with_a_word(checkout):
         assert site.process.wait(timeout=PATIENCE) != 0
         assert f"Port {site.port} is taken by another program." in site.output()
         assert "Traceback" not in site.output()
-    assert checkout.wait_until_nothing_runs(1) == []
 
 
 def test_another_port_shares_the_database(site):
@@ -162,28 +182,19 @@ def test_another_port_shares_the_database(site):
 
 @pytest.mark.parametrize("part", ["-m granian", "manage.py procrastinate worker"])
 def test_a_killed_process_is_started_again(site, part):
-    wait_for(lambda: site.pids(part))
-    killed = site.pids(part)[0]
+    wait_for(lambda: site.children(part))
+    [killed] = site.children(part)
     os.kill(killed, signal.SIGKILL)
-    wait_for(lambda: [pid for pid in site.pids(part) if pid != killed] and site.answers() == 200, site.output)
-    assert killed not in site.pids(part)
+    wait_for(lambda: site.children(part) not in ([], [killed]) and site.answers() == 200, site.output)
 
 
 def test_a_killed_process_of_the_web_server_is_started_again(site):
-    main, *_ = site.pids("-m granian")
-    killed = next(
-        int(child) for child in Path(f"/proc/{main}/task/{main}/children").read_text().split() if is_worker(child)
-    )
+    [main] = site.children("-m granian")
+    wait_for(lambda: len(children(main)) == 2)
+    killed, other = children(main)
     os.kill(killed, signal.SIGKILL)
-    wait_for(lambda: site.answers() == 200 and len([c for c in children(main) if is_worker(c)]) == 2, site.output)
-
-
-def children(pid):
-    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-
-
-def is_worker(pid):
-    return "spawn_main" in command_line(pid) or "granian" in command_line(pid)
+    wait_for(lambda: len(set(children(main)) - {killed}) == 2 and site.answers() == 200, site.output)
+    assert other in children(main)
 
 
 def test_a_killed_database_is_healed(site):
@@ -202,13 +213,10 @@ def test_a_quiet_restart_of_the_database_costs_nobody_an_error_page(site):
 
 
 def test_after_kill_9_nothing_is_left_and_the_next_start_works(site):
-    supervisor = site.pids("consultations.run")[-1]
-    os.kill(supervisor, signal.SIGKILL)
+    os.kill(site.supervisor(), signal.SIGKILL)
     assert site.process.wait(timeout=PATIENCE) != 0
     assert site.checkout.wait_until_nothing_runs(20) == []
-    again = Site(site.checkout, site.port).start().wait_until_ready()
-    assert again.answers() == 200
-    again.end()
+    assert site.start().wait_until_ready().answers() == 200
 
 
 def test_a_power_cut_and_a_reused_pid_do_not_stop_the_next_start(site):
@@ -219,9 +227,7 @@ def test_a_power_cut_and_a_reused_pid_do_not_stop_the_next_start(site):
     with subprocess.Popen(["sleep", "100"], user=site.checkout.data.stat().st_uid) as foreign:
         pid_file = site.checkout.data / "postmaster.pid"
         pid_file.write_text(re.sub(r"\A\d+", str(foreign.pid), pid_file.read_text()))
-        again = Site(site.checkout, site.port).start().wait_until_ready()
-        assert again.answers() == 200
-        again.end()
+        assert site.start().wait_until_ready().answers() == 200
         assert foreign.poll() is None
         foreign.kill()
 
