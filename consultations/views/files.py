@@ -23,7 +23,7 @@ from consultations import documents, ics, qr
 from consultations.models import Document
 
 from .lookup import follows_former_addresses, get_city_session, get_city_sessions, get_consultation
-from .own import get_registration
+from .tickets import get_registration
 
 ICS = "text/calendar; charset=utf-8"
 SVG = "image/svg+xml"
@@ -38,7 +38,7 @@ STAMP = re.compile(rb"DTSTAMP:\w+")
 
 @require_safe
 def ticket_calendar(request, code):
-    registration = get_registration(code)
+    registration = get_registration(code=code)
     city_session = registration.city_session
     holds = registration.is_live and city_session.is_standing
     entry = ics.for_registration(registration, method="PUBLISH" if holds else "CANCEL")
@@ -49,14 +49,14 @@ def ticket_calendar(request, code):
 
 @require_safe
 def ticket_picture(request, code):
-    registration = get_registration(code)
+    registration = get_registration(code=code)
     name = f"{registration.city_session.slug}-{registration.pass_number}.png"
     return _file(documents.ticket_picture(registration), PNG, name)
 
 
 @require_safe
 def ticket_qr_svg(request, code):
-    registration = get_registration(code)
+    registration = get_registration(code=code)
     address = settings.SITE_URL + reverse("ticket-number", args=[registration.pass_number])
     title = _("QR code of your ticket")
     return _file(qr.svg(address, title=title), SVG, f"{registration.pass_number}.svg")
