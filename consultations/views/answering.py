@@ -9,15 +9,16 @@ from django.views.decorators.http import require_http_methods
 from consultations import actions
 from consultations.models import Registration
 
-from .own import about, get_registration
+from .own import about
 from .posting import asks_again, see_other
+from .tickets import get_registration
 
 
 @asks_again
 @require_http_methods(["GET", "HEAD", "POST"])
 def ticket_answer(request, code):
     """The question of a hall that is too small: three buttons, one tap each; the answer can be changed any time."""
-    registration = get_registration(code)
+    registration = get_registration(code=code)
     refusal = None
     if request.method == "POST":
         try:
