@@ -200,6 +200,9 @@ PHONENUMBER_DB_FORMAT = "E164"
 PHONENUMBER_DEFAULT_FORMAT = "INTERNATIONAL"
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
+# How long a public page is kept ready for the next visitor; an organiser's change is seen after that. 0: not at all.
+PAGES_KEPT_SECONDS = env_int("PAGES_KEPT_SECONDS", default=1)
+
 # Limits of one request: twenty people in one form, some eight fields each, and no more than a page of text for each;
 # in the admin an agenda of forty items, and a file field for each document, which counts although it is left empty.
 

@@ -48,6 +48,12 @@ def first_language():
 
 
 @pytest.fixture(autouse=True)
+def no_page_is_kept(settings):
+    """A page shows what the test has just done."""
+    settings.PAGES_KEPT_SECONDS = 0
+
+
+@pytest.fixture(autouse=True)
 def no_jobs_left(request, django_db_blocker):
     """A test that really commits leaves jobs behind: Django's flush skips tables it does not manage."""
     yield

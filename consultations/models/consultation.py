@@ -310,7 +310,7 @@ class CitySession(models.Model):
         FULL = "full", _("Waiting list")
         UNDATED = "undated", _("Date to be announced")
         NOT_YET_OPEN = "not-yet-open", _("Registration is not open yet")
-        CLOSED = "closed", _("Registration is closed")
+        CLOSED = "closed", _("Hall registration is closed")
         POSTPONED = "postponed", _("Postponed")
         CANCELLED = "cancelled", _("Cancelled")
         HELD = "held", _("Held")
@@ -565,8 +565,8 @@ class CitySession(models.Model):
             return self.Stage.HELD
         if not self.has_opened:
             return self.Stage.NOT_YET_OPEN
-        if not self.registration_is_open:
-            return self.Stage.CLOSED
+        if not self.hall_registration_is_open:
+            return self.Stage.CLOSED  # online stays open until the end
         if self.hall_is_full:
             return self.Stage.FULL
         if self.date is None:

@@ -1,6 +1,5 @@
 """How the site's own content is shown: its language, dates, times, telephone numbers, addresses."""
 
-import re
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
@@ -106,13 +105,6 @@ def summary(city_session):
         city_session.consultation.short_title,
     ]
     return " · ".join(fact for fact in known if fact)
-
-
-@register.filter
-def answered(consultation):
-    """Pairs of question and answer: the first line of each block, and the rest of it."""
-    blocks = re.split(r"\n\s*\n", consultation.questions_and_answers.replace("\r\n", "\n").strip())
-    return [(question, answer) for question, _, answer in (block.partition("\n") for block in blocks) if question]
 
 
 @register.filter

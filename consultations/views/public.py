@@ -1,5 +1,6 @@
 """Pages for everybody: the consultation and its sessions, and what the site says about itself."""
 
+import re
 from operator import attrgetter
 
 from django.conf import settings
@@ -12,11 +13,13 @@ from django.utils.translation import gettext as _
 from consultations import ics
 from consultations.models import CitySession, Consultation
 
+from .kept import kept_ready
 from .lookup import follows_former_addresses, get_city_sessions, get_consultation
 
 Stage = CitySession.Stage
 
 
+@kept_ready
 def home(request):
     """The current consultation; of several, a list by next date; of none, the latest as a record."""
     published = Consultation.objects.published()
@@ -43,6 +46,7 @@ def split_after_first(rows):
 
 
 @follows_former_addresses
+@kept_ready
 def consultation_detail(request, consultation):
     consultation = get_consultation(consultation)
     context = {"consultation": consultation, **arranged(get_city_sessions(consultation))}
@@ -50,6 +54,7 @@ def consultation_detail(request, consultation):
 
 
 @follows_former_addresses
+@kept_ready
 def session_detail(request, consultation, slug):
     consultation = get_consultation(consultation)
     city_sessions = get_city_sessions(consultation)
@@ -109,6 +114,7 @@ def pick(city_sessions, slug):
     return found[0]
 
 
+@kept_ready
 def privacy(request):
     """What is kept, why, how long and by whom, from the consultation's own settings."""
     consultations = consultations_in_view(Consultation.objects.prefetch_related("parties", "consent_texts"))
@@ -117,6 +123,7 @@ def privacy(request):
     return render(request, "public/privacy.html", in_view(consultations))
 
 
+@kept_ready
 def access(request):
     """What is done so that everybody can take part, and what is known of each hall."""
     consultations = consultations_in_view(Consultation.objects.all())
@@ -124,9 +131,18 @@ def access(request):
     return render(request, "public/access.html", in_view(consultations) | {"city_sessions": city_sessions})
 
 
+@kept_ready
 def questions(request):
+    """The consultations' own questions; what people ask anywhere, where they have none."""
     consultations = consultations_in_view(Consultation.objects.all())
-    return render(request, "public/questions.html", in_view(consultations))
+    answers = [(question, answer, one) for one in consultations for question, answer in asked_and_answered(one)]
+    return render(request, "public/questions.html", in_view(consultations) | {"answers": answers})
+
+
+def asked_and_answered(consultation):
+    """Pairs of question and answer: the first line of each block, and the rest of it."""
+    blocks = re.split(r"\n\s*\n", "\n".join(consultation.questions_and_answers.splitlines()).strip())
+    return [(question, answer) for question, _line, answer in (block.partition("\n") for block in blocks) if question]
 
 
 def consultations_in_view(rows):
