@@ -34,29 +34,28 @@ class PermissionsPolicy:
 
 
 class RefuseControlCharacters:
-    """Answer 400 to bytes that PostgreSQL cannot store and no address of ours holds.
+    """Answer 400 to a NUL and to a query that is no text: PostgreSQL cannot store them and no address of ours has them.
 
-    Django itself answers 500 to a NUL in a path or a query that reaches the database, and to one in the session cookie.
+    Django itself answers 500 to a NUL in a path, a query or a session cookie that reaches the database. Broken bytes
+    of a path it percent-encodes again, which is harmless.
     """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        path = request.META.get("PATH_INFO", "").encode("latin-1", "replace")
         query = unquote_to_bytes(request.META.get("QUERY_STRING", "").encode("latin-1", "replace"))
-        cookies = "".join(request.COOKIES.values())
-        if is_unusable(path) or is_unusable(query) or "\x00" in cookies:
-            raise BadRequest("Bytes that are no text in the address or a cookie")
+        if not is_text(query) or "\x00" in request.path_info + "".join(request.COOKIES.values()):
+            raise BadRequest("A NUL, or bytes that are no text, in the address or a cookie")
         return self.get_response(request)
 
 
-def is_unusable(data):
-    """Whether these bytes of an address hold a NUL or are not UTF-8 (a lone surrogate is not)."""
+def is_text(data):
+    """Whether these bytes are UTF-8, in which a lone surrogate is not allowed, and hold no NUL."""
     try:
-        return "\x00" in data.decode()
+        return "\x00" not in data.decode()
     except UnicodeDecodeError:
-        return True
+        return False
 
 
 class LocaleMiddleware:

@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
-from checkouts import copied_checkout
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from consultations import database
+from tests.checkouts import copied_checkout
 
 embedded_only = pytest.mark.skipif(
     bool(os.environ.get("DATABASE_URL")), reason="about the embedded server, which DATABASE_URL replaces"

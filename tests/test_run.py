@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
-from checkouts import copied_checkout
+
+from tests.checkouts import copied_checkout
 
 pytestmark = [
     pytest.mark.skipif(bool(os.environ.get("DATABASE_URL")), reason="`make run` brings its own database"),

@@ -8,8 +8,9 @@ import subprocess
 import sys
 
 import pytest
-from checkouts import HERE
 from django.core.exceptions import ImproperlyConfigured
+
+from tests.checkouts import HERE
 
 PRODUCTION = {
     "SECRET_KEY": "not-the-real-one-but-long-enough-0123456789-abcdefghijklm",
