@@ -21,6 +21,13 @@ def pytest_configure(config):
     default.setdefault("TEST", {})["NAME"] = f"test_{default['NAME']}_{slot}"
 
 
+def pytest_collection_modifyitems(items):
+    """Mark what needs the browser, for `-m "not browser"`."""
+    for item in items:
+        if "browser" in getattr(item, "fixturenames", []):
+            item.add_marker("browser")
+
+
 def free_slot():
     return next(str(number) for number in itertools.count(1) if is_free(f"tests-{number}.lock"))
 
