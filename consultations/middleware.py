@@ -106,7 +106,12 @@ def remember_language(response, language):
 
 
 def redirect_to_language(request, language):
-    """A redirect to the same path under the language, or None when there is no such page."""
+    """A redirect to the same path under the language, or None when there is no such page.
+
+    What a code or a join link holds has no language: where it opens nothing, it is simply not found.
+    """
+    if request.path_info.startswith(("/p/", "/j/")):
+        return None
     for ending in ["", "/"]:
         if is_valid_path(f"/{language}{request.path_info}{ending}"):
             return HttpResponseRedirect(f"/{language}{request.get_full_path(force_append_slash=bool(ending))}")

@@ -157,7 +157,7 @@ def ticket_switch(request, code):
     """Hall to online, online to hall, online meanwhile, out of the queue."""
     registration = get_registration(code=code)
     to = request.POST.get("to")
-    if to not in SWITCHES:
+    if request.method != "POST" or to not in SWITCHES:
         return back_to(registration, request)
     action, details = SWITCHES[to]
     return act(request, registration, action, done=_("Saved"), **details)

@@ -1,6 +1,6 @@
 """What happens around a POST: a page whose token has expired keeps what was typed, and an answer is a redirect."""
 
-from django.http import HttpResponseRedirect
+from django.http import HttpResponseRedirect, QueryDict
 from django.middleware.csrf import REASON_BAD_ORIGIN, REASON_BAD_REFERER
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext_lazy as _
@@ -43,8 +43,9 @@ def csrf_failure(request, reason=""):
     foreign = reason.startswith(tuple(text.partition("%s")[0] for text in (REASON_BAD_ORIGIN, REASON_BAD_REFERER)))
     if foreign or not getattr(match.func, "asks_again", False):
         return errors.csrf_failure(request, reason)
-    request.typed, request.method = request.POST, "GET"
+    # Nothing is left of the POST but what was typed: no view can take it for one.
+    request.typed, request.POST, request.method = request.POST, QueryDict(), "GET"
     response = match.func(request, *match.args, **match.kwargs)
-    if response.status_code == 200:
+    if response.status_code in {200, 422}:
         response.status_code = 403
     return response
