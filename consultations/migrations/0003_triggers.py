@@ -2,6 +2,30 @@
 
 from django.db import migrations
 
+# The one place that says whose registrations hold a place. STRICT: without a limit nothing is counted.
+COUNTS = """
+CREATE FUNCTION consultations_hall_held(city_session bigint, capacity integer) RETURNS integer
+LANGUAGE sql STABLE STRICT PARALLEL SAFE RETURN (
+    SELECT count(*)::integer FROM consultations_registration
+    WHERE city_session_id = city_session AND status = 'confirmed' AND mode = 'hall' AND source NOT IN ('desk', 'paper')
+);
+CREATE FUNCTION consultations_online_held(city_session bigint, capacity integer) RETURNS integer
+LANGUAGE sql STABLE STRICT PARALLEL SAFE RETURN (
+    SELECT count(*)::integer FROM consultations_registration
+    WHERE city_session_id = city_session AND status = 'confirmed' AND mode = 'online' AND source NOT IN ('desk', 'paper')
+);
+CREATE FUNCTION consultations_hall_queue(city_session bigint, capacity integer) RETURNS integer
+LANGUAGE sql STABLE STRICT PARALLEL SAFE RETURN (
+    SELECT count(*)::integer FROM consultations_registration
+    WHERE city_session_id = city_session AND hall_wanted_at IS NOT NULL
+);
+"""
+DROP_COUNTS = """
+DROP FUNCTION consultations_hall_queue(bigint, integer);
+DROP FUNCTION consultations_online_held(bigint, integer);
+DROP FUNCTION consultations_hall_held(bigint, integer);
+"""
+
 # The net under the admin, an import and a shell; actions lock and count first. It states what
 # RegistrationQuerySet.holding_hall_seats() states, and a test compares the two. Changes of registrations alone are
 # looked at, so that a capacity lowered below the number confirmed leaves everybody who is in (P 9); and only changes
@@ -10,25 +34,22 @@ CAPACITY = """
 CREATE FUNCTION consultations_keep_capacity() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     city_session record;
-    held integer;
 BEGIN
     IF NEW.status <> 'confirmed' OR NEW.source IN ('desk', 'paper') THEN
         RETURN NULL;
     END IF;
     SELECT * INTO city_session FROM consultations_citysession WHERE id = NEW.city_session_id FOR NO KEY UPDATE;
     IF NEW.mode = 'hall' AND city_session.hall_capacity IS NOT NULL THEN
-        SELECT count(*) INTO held FROM consultations_registration
-        WHERE city_session_id = NEW.city_session_id AND status = 'confirmed' AND mode = 'hall'
-            AND source NOT IN ('desk', 'paper');
-        IF held > city_session.hall_capacity - city_session.hall_reserved THEN
+        IF consultations_hall_held(city_session.id, city_session.hall_capacity)
+            > city_session.hall_capacity - city_session.hall_reserved
+        THEN
             RAISE EXCEPTION 'The hall is full' USING
                 ERRCODE = 'check_violation', CONSTRAINT = 'registration_hall_capacity';
         END IF;
     ELSIF NEW.mode = 'online' AND city_session.online_capacity IS NOT NULL THEN
-        SELECT count(*) INTO held FROM consultations_registration
-        WHERE city_session_id = NEW.city_session_id AND status = 'confirmed' AND mode = 'online'
-            AND source NOT IN ('desk', 'paper');
-        IF held > city_session.online_capacity THEN
+        IF consultations_online_held(city_session.id, city_session.online_capacity)
+            > city_session.online_capacity
+        THEN
             RAISE EXCEPTION 'No online place is free' USING
                 ERRCODE = 'check_violation', CONSTRAINT = 'registration_online_capacity';
         END IF;
@@ -78,6 +99,7 @@ class Migration(migrations.Migration):
     dependencies = [("consultations", "0002_initial")]
 
     operations = [
+        migrations.RunSQL(COUNTS, DROP_COUNTS),
         migrations.RunSQL(CAPACITY, DROP_CAPACITY),
         migrations.RunSQL(FORMER_SLUGS, DROP_FORMER_SLUGS),
     ]
