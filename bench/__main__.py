@@ -119,6 +119,7 @@ class Visitors:
         self.path = f"/ky/{city_session.consultation.slug}/{city_session.slug}/register/"
         self.secret = secrets.token_hex(16)  # any 32 letters and digits are a CSRF secret
         self.new_token = sending.new_token
+        self.consent_text = str(city_session.consultation.current_consent.pk)
         self.number = 0
 
     def posts(self, count):
@@ -135,9 +136,7 @@ class Visitors:
             "phone": f"+996555{self.number:06}",
             "email": f"visitor-{self.number}@example.org",
             "language": "ky",
-            "consent": "on",
-            "others-TOTAL_FORMS": "0",
-            "others-INITIAL_FORMS": "0",
+            "consent_text": self.consent_text,
         }
         address = f"10.{self.number >> 16 & 255}.{self.number >> 8 & 255}.{self.number & 255}"
         headers = {"Cookie": f"language=ky; csrftoken={self.secret}", "X-Forwarded-For": address}
