@@ -62,7 +62,7 @@ class NewRegistrationForm(RegistrationForm):
         label=_("The person heard this text and agreed"),
         error_messages={"required": _("Without the person’s consent nothing may be stored.")},
     )
-    form_key = forms.CharField(max_length=32, widget=forms.HiddenInput, initial=new_key)
+    form_key = forms.CharField(label="", max_length=32, widget=forms.HiddenInput, initial=new_key)
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
