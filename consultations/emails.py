@@ -210,10 +210,16 @@ def _materials(message):
     return links
 
 
+def people_told_through(registration):
+    """Of a group, those who have neither phone nor e-mail: whoever is the contact hears of them and for them."""
+    members = registration.members.all() if registration.pk else []
+    reached = [member for member in members if member.is_live and not (member.email or member.phone)]
+    return sorted(reached, key=lambda member: member.pk)
+
+
 def _context(message):
     registration = message.registration
     city_session = registration.city_session
-    members = registration.members.live().order_by("pk") if registration.pk else []
     return {
         "message": message,
         "notice": message.notice,
@@ -228,8 +234,7 @@ def _context(message):
                 "registration": member,
                 "url": absolute(member.get_absolute_url()),
             }
-            for member in members
-            if not (member.email or member.phone)
+            for member in people_told_through(registration)
         ],
         "changed": _changed(message),
     }

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from consultations.models import CitySession, Message, Notice, Registration
 
-from .places import lock_city_session
+from .limiting import within_limit
+from .places import lock_city_session, lock_with_session
 from .refusals import RegistrationRefused, all_or_nothing
 from .telling import send_all_later
 
@@ -27,6 +28,9 @@ KIND_OF_LETTER = {
 }
 # Whoever asked for no more letters still hears that a session moved or will not take place.
 MAY_BE_DECLINED = {Notice.Kind.MESSAGE, Notice.Kind.AFTER}
+# Whoever comes to the hall is not telephoned because of them.
+ONLY_ONLINE = {"zoom_join_url", "zoom_register_url"}
+A_FORM_IS_KNOWN_FOR = datetime.timedelta(days=2)  # as long as `forget_old_counts` keeps what was counted
 
 
 @dataclass
@@ -44,10 +48,10 @@ class Audience:
         return self.hall + self.online + self.queue
 
 
-def audience(registrations):
-    """Count `registrations` (a QuerySet of one session) as `announce` would reach them."""
+def audience(registrations, *, kind=Notice.Kind.CHANGED):
+    """Count `registrations` (a QuerySet of one session) as a notice of that kind would reach them."""
     rows = list(registrations.select_related("group"))
-    told = addressees(rows)
+    told = addressees(rows, kind=kind)
     return Audience(
         hall=sum(row.is_confirmed and row.in_hall for row in rows),
         online=sum(row.is_confirmed and row.is_online for row in rows),
@@ -57,10 +61,11 @@ def audience(registrations):
     )
 
 
-def addressees(registrations):
+def addressees(registrations, *, kind):
     """Who is told: everybody with a phone or e-mail of their own, and a group's contact once for all the others."""
     found = {row.contact.pk: row.contact for row in registrations}
-    return [row for row in found.values() if row.email or row.phone]
+    declined = {pk for pk, row in found.items() if kind in MAY_BE_DECLINED and row.unsubscribed_at}
+    return [row for pk, row in found.items() if (row.email or row.phone) and pk not in declined]
 
 
 def people_of(city_session, *, mode="", status=""):
@@ -70,9 +75,17 @@ def people_of(city_session, *, mode="", status=""):
     return people.filter(**{name: value for name, value in conditions.items() if value})
 
 
+def people_concerned(city_session):
+    """Whom the changes not told yet concern: everybody, or those online where only Zoom's address changed."""
+    people = people_of(city_session)
+    if set(city_session.untold_changes) <= ONLY_ONLINE:
+        return people.filter(mode=Registration.Mode.ONLINE)
+    return people
+
+
 @all_or_nothing
 def announce(*, city_session, by, words_ky="", words_ru=""):
-    """Tell everybody registered what changed: raise the calendar's SEQUENCE, queue letters and calls, keep the notice.
+    """Tell everybody it concerns what changed: raise the calendar's SEQUENCE, queue letters and calls, keep the notice.
 
     What people last heard becomes what the session says now, so a second click finds nothing to tell and returns None.
     """
@@ -92,10 +105,11 @@ def announce(*, city_session, by, words_ky="", words_ru=""):
         created_by=by,
         is_urgent=alarming_until is not None,
     )
+    concerned = people_concerned(current)
     current.told_facts, current.alarm_until = current.facts, alarming_until
     current.calendar_sequence += 1
     current.save(update_fields=["told_facts", "alarm_until", "calendar_sequence"])
-    return _send(notice, people_of(current))
+    return _send(notice, concerned)
 
 
 @all_or_nothing
@@ -114,17 +128,40 @@ def correct_quietly(*, city_session, by):
 
 
 @all_or_nothing
-def write_to_people(*, city_session, by, words_ky, words_ru, mode="", status=""):
-    """A free message to everybody of the session, or to those of one mode or status."""
+def pass_over_unheard(*, city_session):
+    """After an organiser's change: where nobody it concerns is registered, there is nothing to tell, now or later."""
     current = lock_city_session(city_session.pk)
+    if current.untold_changes and not people_concerned(current).exists():
+        current.told_facts = current.facts
+        current.save(update_fields=["told_facts"])
+    return current
+
+
+def is_first(submission_key):
+    """Whether this form is sent for the first time (P 7); counted in the action's transaction, undone by a refusal."""
+    minutes = A_FORM_IS_KNOWN_FOR // datetime.timedelta(minutes=1)
+    return not submission_key or within_limit(key=f"notice:{submission_key}", limit=1, minutes=minutes)
+
+
+@all_or_nothing
+def write_to_people(*, city_session, by, words_ky, words_ru, mode="", status="", submission_key=""):
+    """A free message to everybody of the session, or to those of one mode or status; None for a form sent before."""
+    current = lock_city_session(city_session.pk)
+    if not is_first(submission_key):
+        return None
     notice = Notice(city_session=current, kind=Notice.Kind.MESSAGE, words_ky=words_ky, words_ru=words_ru, created_by=by)
     return _send(notice, people_of(current, mode=mode, status=status))
 
 
 @all_or_nothing
-def ask_hall_or_online(*, city_session, by, answer_by, words_ky="", words_ru=""):
-    """The hall is too small: ask everybody it is promised to "hall, online, or not coming?", until `answer_by`."""
+def ask_hall_or_online(*, city_session, by, answer_by, words_ky="", words_ru="", submission_key=""):
+    """The hall is too small: ask everybody it is promised to "hall, online, or not coming?", until `answer_by`.
+
+    None for a form sent before.
+    """
     current = lock_city_session(city_session.pk)
+    if not is_first(submission_key):
+        return None
     people = people_of(current, mode=Registration.Mode.HALL, status=Registration.Status.CONFIRMED)
     notice = Notice(
         city_session=current,
@@ -152,9 +189,14 @@ def last_to_register(city_session, count):
 
 
 @all_or_nothing
-def move_latest_to_queue(*, city_session, count, by, words_ky="", words_ru=""):
-    """The hall is too small: the latest `count` stand at the head of the queue instead, and are offered Zoom."""
+def move_latest_to_queue(*, city_session, count, by, words_ky="", words_ru="", submission_key=""):
+    """The hall is too small: the latest `count` stand at the head of the queue instead, and are offered Zoom.
+
+    None for a form sent before, which would move as many again.
+    """
     current = lock_city_session(city_session.pk)
+    if not is_first(submission_key):
+        return None
     moved = list(last_to_register(current, count))
     notice = Notice(
         city_session=current, kind=Notice.Kind.REQUEUED, words_ky=words_ky, words_ru=words_ru, created_by=by
@@ -182,8 +224,7 @@ def stop(*, notice):
     notice.stopped_at = now
     notice.save(update_fields=["stopped_at"])
     if notice.told_before is not None:
-        current.told_facts = notice.told_before
-        current.save(update_fields=["told_facts"])
+        _untell(current, notice)
     if notice.kind == Notice.Kind.CHOICE:
         Registration.objects.filter(city_session=current, hall_answer_asked_at=notice.created_at).update(
             hall_answer_asked_at=None
@@ -191,6 +232,21 @@ def stop(*, notice):
     elif notice.kind == Notice.Kind.REQUEUED:
         _give_seats_back(current, people)
     return notice
+
+
+def _untell(city_session, notice):
+    """People have not heard it after all: an announcement made since then tells it too, else it is still to tell."""
+    others = city_session.notices.filter(told_before__isnull=False, stopped_at=None).exclude(kind=Notice.Kind.QUIET)
+    following = others.filter(pk__gt=notice.pk).order_by("pk").first()
+    if following is None:
+        city_session.told_facts = notice.told_before
+    else:
+        following.told_before = notice.told_before
+        following.changes = [name for name in CitySession.FACTS if name in {*notice.changes, *following.changes}]
+        following.save(update_fields=["told_before", "changes"])
+    if not others.filter(is_urgent=True).exists():
+        city_session.alarm_until = None
+    city_session.save(update_fields=["told_facts", "alarm_until"])
 
 
 def _give_seats_back(city_session, people):
@@ -221,7 +277,7 @@ def _send(notice, registrations):
     notice.created_at = timezone.now()
     notice.send_after = notice.created_at + TIME_TO_STOP
     rows = list(registrations.select_related("group"))
-    told = [row for row in addressees(rows) if not (notice.kind in MAY_BE_DECLINED and row.unsubscribed_at)]
+    told = addressees(rows, kind=notice.kind)
     notice.letters, notice.calls = (sum(bool(row.email) is by_letter for row in told) for by_letter in (True, False))
     notice.save()
     came = {row.contact.pk for row in rows if row.checked_in_at or row.joined_online_at}
@@ -250,8 +306,13 @@ def _kind_for(notice, came):
 
 @all_or_nothing
 def note_hall_answer(*, registration):
-    """The answer "I come to the hall" to the question; the other two answers are `switch` and `cancel`."""
-    current = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
-    current.hall_answered_at = current.hall_answered_at or timezone.now()
-    current.save(update_fields=["hall_answered_at"])
+    """The answer "I come to the hall" of somebody who has a seat there; the other answers are `switch` and `cancel`."""
+    current, city_session = lock_with_session(registration)
+    if current.is_cancelled:
+        raise RegistrationRefused("cancelled")
+    if city_session.is_over:
+        raise RegistrationRefused("over")
+    if current.hall_answer_asked_at:
+        current.hall_answered_at = timezone.now()
+        current.save(update_fields=["hall_answered_at"])
     return current

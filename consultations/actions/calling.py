@@ -12,8 +12,15 @@ OUTCOMES = (TOLD, NO_ANSWER, WRONG_NUMBER)
 
 @all_or_nothing
 def record_call(*, message, outcome, by):
-    """What came of a call: told, no answer (stays on the list, counted), or a wrong number. The last word counts."""
+    """What came of a call: told, no answer (stays on the list, counted), or a wrong number. The last word counts.
+
+    A call that was taken back stays so, unless it turns out that the person was told.
+    """
+    if outcome not in OUTCOMES:
+        raise ValueError(f"No outcome of a call: {outcome}")
     current = Message.objects.calls().select_for_update(no_key=True).get(pk=message.pk)
+    if current.status == Message.Status.WITHDRAWN and outcome != TOLD:
+        return current
     current.attempts += 1
     if outcome == NO_ANSWER:
         current.status, current.error = Message.Status.QUEUED, outcome

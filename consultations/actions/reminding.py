@@ -13,25 +13,36 @@ from .telling import send_all_later
 
 # A reminder that comes late still helps; one that comes hours late only disturbs. After an outage of the worker.
 LATEST = datetime.timedelta(hours=6)
+WHILE_THE_TIME_IS_UNKNOWN = datetime.time(9)
+
+
+def beginning(city_session):
+    """The beginning that reminders go by: nine in the morning where only the day is known; None without a date."""
+    if city_session.date is None:
+        return None
+    time = city_session.start_time or WHILE_THE_TIME_IS_UNKNOWN
+    return timezone.make_aware(datetime.datetime.combine(city_session.date, time))
 
 
 def due_reminders(city_session):
     """Triples of kind, mode and the aware time at which it is due: for the hall three days and the evening before, for
     Zoom the evening and an hour before.
     """
-    starts_at = city_session.starts_at
-    if starts_at is None:
+    begins_at = beginning(city_session)
+    if begins_at is None:
         return []
     evening = timezone.make_aware(
         datetime.datetime.combine(city_session.date - datetime.timedelta(days=1), datetime.time(18))
     )
     hall, online = Registration.Mode.HALL, Registration.Mode.ONLINE
-    return [
-        (Message.Kind.REMINDER_THREE_DAYS, hall, starts_at - datetime.timedelta(days=3)),
+    due = [
+        (Message.Kind.REMINDER_THREE_DAYS, hall, begins_at - datetime.timedelta(days=3)),
         (Message.Kind.REMINDER_EVENING, hall, evening),
         (Message.Kind.REMINDER_EVENING, online, evening),
-        (Message.Kind.REMINDER_HOUR, online, starts_at - datetime.timedelta(hours=1)),
     ]
+    if city_session.starts_at is not None:
+        due.append((Message.Kind.REMINDER_HOUR, online, begins_at - datetime.timedelta(hours=1)))
+    return due
 
 
 def remind():
@@ -43,7 +54,7 @@ def remind():
         _remind(city_session=city_session, kind=kind, mode=mode, due_at=due_at)
         for city_session in sessions
         for kind, mode, due_at in due_reminders(city_session)
-        if due_at <= now < min(due_at + LATEST, city_session.starts_at)
+        if due_at <= now < min(due_at + LATEST, beginning(city_session))
     )
 
 
@@ -55,8 +66,8 @@ def _remind(*, city_session, kind, mode, due_at):
     people = Registration.objects.confirmed().filter(
         city_session=city_session, mode=mode, created_at__lt=due_at, unsubscribed_at=None, anonymised_at=None
     )
-    beginning = city_session.starts_at.strftime("%Y%m%d%H%M")
-    keys = {f"{row.pk}:{kind}:{beginning}": row for row in people.exclude(email="")}
+    begins_at = beginning(city_session).strftime("%Y%m%d%H%M")
+    keys = {f"{row.pk}:{kind}:{begins_at}": row for row in people.exclude(email="")}
     told = set(Message.objects.filter(dedupe_key__in=keys).values_list("dedupe_key", flat=True))
     messages = Message.objects.bulk_create(
         [

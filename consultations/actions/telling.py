@@ -16,18 +16,6 @@ SEND_LETTER = "consultations.send_letter"
 
 URGENT = 10  # a job's priority: before all others
 
-# Whoever does something on a page has the answer before their eyes; only a letter repeats it.
-ONLY_BY_LETTER = {
-    Message.Kind.CONFIRMED,
-    Message.Kind.QUEUED,
-    Message.Kind.LINK,
-    Message.Kind.DETAILS_CHANGED,
-    Message.Kind.ADDRESS_CHANGED,
-    Message.Kind.SWITCHED,
-    Message.Kind.LEFT,
-    Message.Kind.INSTEAD,
-}
-
 
 def tell(registration, kind, *, once_as=None, address=""):
     """Queue one message of `kind`: a letter to whoever can get letters (or to `address`), else a call.
@@ -36,7 +24,7 @@ def tell(registration, kind, *, once_as=None, address=""):
     said again. Returns the message, or None where there is nothing to send.
     """
     by_letter = bool(address or registration.contact.email)
-    if not by_letter and (kind in ONLY_BY_LETTER or not registration.contact.phone):
+    if not by_letter and (kind in Message.ON_THE_PAGE or not registration.contact.phone):
         return None
     channel = Message.Channel.EMAIL if by_letter else Message.Channel.CALL
     message, is_new = Message.objects.get_or_create(
@@ -157,7 +145,7 @@ def _settle(message, status, error=None):
 
 def _call_instead(message):
     """What the letter could not tell goes on the call list, where there is a number to call."""
-    if message.kind not in ONLY_BY_LETTER and message.registration.contact.phone:
+    if message.kind not in Message.ON_THE_PAGE and message.registration.contact.phone:
         Message.objects.get_or_create(
             dedupe_key=f"{message.dedupe_key}:call",
             defaults={

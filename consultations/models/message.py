@@ -3,7 +3,8 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -19,6 +20,21 @@ class MessageQuerySet(models.QuerySet):
 
     def unsent(self):
         return self.filter(status=Message.Status.QUEUED)
+
+    def to_call(self):
+        """Calls to make now: those that may go already, and of days gone by only what is said afterwards."""
+        gone_by = Q(registration__city_session__date__lt=timezone.localdate()) & ~Q(kind__in=Message.AFTERWARDS)
+        return self.calls().unsent().exclude(send_after__gt=timezone.now()).exclude(gone_by)
+
+    def not_told(self):
+        """What a person ought to know and may not: not sent or called yet, not reached, or a letter that failed.
+
+        A failed letter that became a call is told by the call.
+        """
+        called_instead = Message.objects.calls().filter(dedupe_key=Concat(OuterRef("dedupe_key"), Value(":call")))
+        failed = Q(status=Message.Status.FAILED) & ~Exists(called_instead)
+        not_yet = Q(status__in=[Message.Status.QUEUED, Message.Status.UNREACHABLE])
+        return self.exclude(kind__in=[*Message.ON_THE_PAGE, *Message.REMINDERS]).filter(failed | not_yet)
 
 
 class Message(models.Model):
@@ -46,6 +62,20 @@ class Message(models.Model):
         REQUEUED = "requeued", _("moved to the head of the queue")
         AFTER_CAME = "after-came", _("afterwards, to those who came")
         AFTER_MISSED = "after-missed", _("afterwards, to those who did not come")
+
+    # Whoever does something on a page has the answer before their eyes; only a letter repeats it.
+    ON_THE_PAGE = (
+        Kind.CONFIRMED,
+        Kind.QUEUED,
+        Kind.LINK,
+        Kind.DETAILS_CHANGED,
+        Kind.ADDRESS_CHANGED,
+        Kind.SWITCHED,
+        Kind.LEFT,
+        Kind.INSTEAD,
+    )
+    REMINDERS = (Kind.REMINDER_THREE_DAYS, Kind.REMINDER_EVENING, Kind.REMINDER_HOUR)
+    AFTERWARDS = (Kind.AFTER_CAME, Kind.AFTER_MISSED)
 
     class Channel(models.TextChoices):
         EMAIL = "email", _("letter")
