@@ -71,7 +71,7 @@ def parameters(url):
 
 
 def state_directory():
-    """The folder that belongs to this checkout: database, letters, locks. Only a name: it need not exist yet."""
+    """The folder that belongs to this checkout: database, files, locks. Only a name: it need not exist yet."""
     if os.geteuid() == 0:
         base = Path("/var/lib")
     else:
@@ -390,13 +390,14 @@ def _drop_pid_file_of_somebody_else():
 
 
 def reset():
-    """Delete the demo's database and letters. Raises CannotStart while anything still uses them."""
+    """Delete the demo's database, letters and uploads. Raises CannotStart while anything still uses them."""
     with _gate():
         if not _is_last():
             raise CannotStart("Something still uses the database; stop `make run` first.")
         _stop_server()
         shutil.rmtree(_server_directory(), ignore_errors=True)
-        shutil.rmtree(state_directory() / "letters", ignore_errors=True)
+        for files in ("letters", "uploads"):
+            shutil.rmtree(state_directory() / files, ignore_errors=True)
 
 
 if __name__ == "__main__":

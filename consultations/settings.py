@@ -172,6 +172,12 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEMO
 WHITENOISE_AUTOREFRESH = DEBUG
 
+# Uploaded documents: never inside the checkout, which the next version replaces. Served as downloads by their own view.
+
+MEDIA_ROOT = env("MEDIA_ROOT", demo=str(database.state_directory() / "uploads"))
+if not Path(MEDIA_ROOT).is_absolute():
+    raise ImproperlyConfigured(f"MEDIA_ROOT is {MEDIA_ROOT!r}; say the whole path of the directory for uploads.")
+
 # Letters: files in the demo, SMTP elsewhere. EMAIL_TIMEOUT in seconds: a dead mail server must not hold the worker.
 
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", demo="Consultations <demo@example.org>")

@@ -6,6 +6,7 @@ import re
 import runpy
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -19,6 +20,7 @@ PRODUCTION = {
     "SITE_URL": "https://consultations.example.org",
     "EMAIL_HOST": "mail.example.org",
     "DEFAULT_FROM_EMAIL": "Consultations <noreply@example.org>",
+    "MEDIA_ROOT": "/srv/consultations/uploads",
 }
 
 
@@ -84,6 +86,7 @@ def test_an_empty_variable_is_a_missing_one(read, name):
         ({"DATABASE_URL": "sqlite:///db"}, "DATABASE_URL must look like"),
         ({"DATABASE_URL": "embedded"}, "DATABASE_URL must look like"),
         ({"TRUSTED_PROXIES": "one"}, "TRUSTED_PROXIES is 'one'; say a whole number."),
+        ({"MEDIA_ROOT": "uploads"}, "MEDIA_ROOT is 'uploads'; say the whole path"),
         ({"EMAIL_PORT": "-1"}, "EMAIL_PORT is '-1'; say a whole number."),
         ({"EMAIL_USE_TLS": "1", "EMAIL_USE_SSL": "1"}, "exclude each other"),
     ],
@@ -97,6 +100,13 @@ def test_demo_needs_nothing_else(read):
     settings = read({"DEMO": "1"})
     assert settings["SITE_URL"] == "http://127.0.0.1:8000"
     assert settings["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend"
+
+
+@pytest.mark.parametrize("environment", [{"DEMO": "1"}, PRODUCTION], ids=["demo", "production"])
+def test_uploads_never_land_in_the_checkout(read, environment):
+    uploads = Path(read(environment)["MEDIA_ROOT"])
+    assert uploads.is_absolute()
+    assert not uploads.is_relative_to(HERE)
 
 
 @pytest.mark.parametrize(
