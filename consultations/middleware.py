@@ -151,4 +151,7 @@ class DatabaseAway:
             return None
         logger.error("503 because of the database: %s", type(exception.__cause__ or exception).__name__)
         headers = {"Retry-After": "10", "Cache-Control": "no-store"}
-        return HttpResponse(render_to_string("503.html"), status=503, headers=headers)
+        from .views.lookup import known_phones  # views import models, which are not ready when middleware is read
+
+        page = render_to_string("503.html", {"phones": set(known_phones.values())})
+        return HttpResponse(page, status=503, headers=headers)

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
 from django.test import Client, RequestFactory
 from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import PhoneNumber
 
 from consultations.views import errors
 from tests.factories import make_city_session, make_consultation
@@ -64,13 +65,15 @@ def raise_operational_error():
     raise OperationalError
 
 
-def test_server_error_page_is_in_both_languages_and_asks_nothing():
+def test_server_error_page_is_in_both_languages_and_asks_nothing(monkeypatch):
+    monkeypatch.setattr(errors, "known_phones", {1: PhoneNumber.from_string("+996555000999")})
     response = errors.server_error(HttpRequest())
     found = parse(response)
     assert response.status_code == 500
     assert found.one("h1").text == "Серверде ката кетти"
+    assert [phone.one("a")["href"] for phone in found.all("p", cls="ticket-number")] == [PHONE]
     assert found.one("div", lang="ru").one("h2").text == "На сервере произошла ошибка"
-    assert {link["href"] for link in found.all("a")} == {"/ky/", "/ru/"}
+    assert {link["href"] for link in found.all("a", cls="btn")} == {"/ky/", "/ru/"}
 
 
 def csrf_failure(data, *, reason=REASON_NO_CSRF_COOKIE, path="/ky/my/forget/"):

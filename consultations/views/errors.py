@@ -6,7 +6,7 @@ from django.middleware.csrf import REASON_BAD_ORIGIN, REASON_BAD_REFERER
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
-from .lookup import current_consultation
+from .lookup import current_consultation, known_phones
 
 
 def bad_request(request, exception):
@@ -24,7 +24,7 @@ def page_not_found(request, exception):
 
 def server_error(request):
     """In both languages at once, without a query and without the request: whatever failed may fail again."""
-    return HttpResponseServerError(render_to_string("errors/500.html"))
+    return HttpResponseServerError(render_to_string("errors/500.html", {"phones": set(known_phones.values())}))
 
 
 def csrf_failure(request, reason=""):

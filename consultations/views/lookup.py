@@ -9,6 +9,9 @@ from django.utils.http import urlencode
 
 from consultations.models import CitySession, Consultation, FormerSlug
 
+# The organisers' phones as last shown by this process, for the error pages that can ask nothing of the database.
+known_phones = {}
+
 PLAIN_LETTERS = str.maketrans("ёңөү", "еноу")
 
 
@@ -35,6 +38,7 @@ def get_city_sessions(*consultations):
     city_sessions = list(CitySession.objects.published().with_places().in_order().filter(consultation__in=by_pk))
     for city_session in city_sessions:
         city_session.consultation = by_pk[city_session.consultation_id]
+    known_phones.update({pk: consultation.contact_phone for pk, consultation in by_pk.items()})
     return city_sessions
 
 

@@ -102,9 +102,10 @@ def codes(city_session):
 
 
 def nearest_open(city_sessions):
-    """Of sessions in order of date the first that takes registrations, one with free seats before a full one."""
+    """Of sessions in order of date the first that takes registrations; one with free seats in the hall is preferred."""
     taking = [one for one in city_sessions if one.registration_is_open]
-    return next((one for one in taking if not one.hall_is_full), taking[0] if taking else None)
+    with_seats = [one for one in taking if one.hall_registration_is_open and not one.hall_is_full]
+    return next(iter(with_seats or taking), None)
 
 
 def pick(city_sessions, slug):
