@@ -42,7 +42,8 @@ def is_refused_for_good(error):
 @app.task(name="consultations.retry_stalled", queueing_lock="consultations.retry_stalled", pass_context=True)
 async def retry_stalled(context, timestamp):
     """Give the jobs of a killed worker to the next; at most one letter is repeated, with the same Message-ID (P 18)."""
-    for job in await context.app.job_manager.get_stalled_jobs():
+    silent = settings.STALLED_AFTER_SECONDS
+    for job in await context.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=silent):
         logger.warning("Job %s was left behind by a worker; queued again.", job.id)
         await context.app.job_manager.retry_job(job)
 

@@ -178,13 +178,14 @@ MEDIA_ROOT = env("MEDIA_ROOT", demo=str(database.state_directory() / "uploads"))
 if not Path(MEDIA_ROOT).is_absolute():
     raise ImproperlyConfigured(f"MEDIA_ROOT is {MEDIA_ROOT!r}; say the whole path of the directory for uploads.")
 
-# Letters: files in the demo, SMTP elsewhere. EMAIL_TIMEOUT in seconds: a dead mail server must not hold the worker.
+# Letters: SMTP; in the demo files, unless EMAIL_HOST names a server. EMAIL_TIMEOUT in seconds: a dead mail server must
+# not hold the worker.
 
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", demo="Consultations <demo@example.org>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 20
 EMAIL_PER_MINUTE = env_int("EMAIL_PER_MINUTE", default=0)  # what the mail server lets through; 0 is no ceiling
-if DEMO:
+if DEMO and not os.environ.get("EMAIL_HOST"):
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = database.state_directory() / "letters"
 else:
@@ -205,6 +206,12 @@ PHONENUMBER_DEFAULT_REGION = "KG"
 PHONENUMBER_DB_FORMAT = "E164"
 PHONENUMBER_DEFAULT_FORMAT = "INTERNATIONAL"
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+# After so many seconds without a heartbeat a worker counts as killed, and its letters go to the next (P 18).
+STALLED_AFTER_SECONDS = env_int("STALLED_AFTER_SECONDS", default=30)
+PROCRASTINATE_WORKER_DEFAULTS = {
+    "update_heartbeat_interval": STALLED_AFTER_SECONDS / 3,
+    "stalled_worker_timeout": STALLED_AFTER_SECONDS,
+}
 
 # How long a public page is kept ready for the next visitor; an organiser's change is seen after that. 0: not at all.
 PAGES_KEPT_SECONDS = env_int("PAGES_KEPT_SECONDS", default=1)
