@@ -415,3 +415,30 @@ def test_nothing_is_written_by_looking(client):
     client.head(register_address(city_session))
     client.options(register_address(city_session))
     assert [model.objects.count() for model in (Registration, Message, Need, ConsentText)] == before
+
+
+def test_typed_text_is_not_stored_by_caches(client):
+    city_session = make_open_session()
+    assert client.get(register_address(city_session)).headers["Cache-Control"] == "private, no-cache"
+    assert send(client, city_session, phone="1").headers["Cache-Control"] == "no-store"
+
+
+def test_form_continues_in_the_other_language_with_what_was_typed(client):
+    city_session = make_open_session()
+    page = client.get(register_address(city_session)).content.decode()
+    other = re.search(r'name="carry" value="1" formaction="(/ru/[^"]+)"', page)[1]
+    carried = client.post(other, answers(city_session, organisation="Уюм", carry="1"))
+    assert (carried.status_code, summary(carried), 'value="Уюм"' in carried.content.decode()) == (200, [], True)
+    assert Registration.objects.count() == 0
+
+
+def test_without_a_consent_text_people_register_all_the_same(client):
+    city_session = make_open_session()
+    ConsentText.objects.all().delete()
+    given = {"mode": "hall", "language": "ky", "phone": "0555 123 456", "consent_text": "0"}
+    send_raw = {"full_name": "Турдубеков Нурсултан", "form_token": token_of_age(10)} | given
+    own_page = client.post(register_address(city_session), send_raw).url
+    added = others("Асанова Айгүл") | given | {"form_token": token_of_age(10)}
+    assert client.post(f"{own_page}group/add/", added).status_code == 303
+    assert client.post(f"{own_page}replace/", {"full_name": "Башка Адам"} | given).status_code == 303
+    assert list(Registration.objects.values_list("consent_text", "consented_at")) == [(None, None)] * 2

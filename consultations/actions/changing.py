@@ -237,8 +237,9 @@ def replace_person(
         setattr(current, name, value)
     current.full_name, current.phone, current.email, current.language = full_name, phone, email, language
     current.photo_consent, current.listed_publicly = photo_consent, listed_publicly
-    current.consent_text, current.consented_at = consent_text, timezone.now()
-    current.consent_channel = Registration.Channel.WEB
+    current.consent_text = consent_text
+    current.consented_at = timezone.now() if consent_text else None
+    current.consent_channel = Registration.Channel.WEB if consent_text else ""
     current.code, current.join_code, current.pass_number = new_secret(), new_secret(), new_pass_number()
     current.submission_key, current.zoom_form_done_at = "", None
     current.hall_answer_asked_at = current.hall_answered_at = current.unsubscribed_at = None

@@ -119,7 +119,8 @@ def page(request, form, *, status=200, others=False):
         "open_sessions": other_open_sessions(city_session) if others else [],
     }
     response = render(request, "registrations/create.html", context, status=status)
-    response.headers["Cache-Control"] = "no-store"
+    # The empty form may be kept for the way back, so that reading about privacy costs nobody what was typed.
+    response.headers["Cache-Control"] = "private, no-cache" if typed(request) is None else "no-store"
     if status == 503:
         response.headers["Retry-After"] = "5"
     return response
