@@ -100,7 +100,9 @@ def test_form_token_is_good_for_a_day_after_two_seconds(age, is_good, is_kept):
     assert (token.is_good, token.shown_again == text) == (is_good, is_kept)
 
 
-@pytest.mark.parametrize("text", ["", "forged", "a:b:c", "\x00", pytest.param(token_of_age(10)[:-1] + "!", id="changed")])
+@pytest.mark.parametrize(
+    "text", ["", "forged", "a:b:c", "\x00", pytest.param(token_of_age(10)[:-1] + "!", id="changed")]
+)
 def test_forged_form_token_is_replaced(text):
     token = sending.read_token(text)
     assert (token.key, token.is_good, token.shown_again != text) == ("", False, True)
