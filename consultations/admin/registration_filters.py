@@ -43,7 +43,7 @@ class NeedsFilter(admin.SimpleListFilter):
     parameter_name = "needs"
 
     def lookups(self, request, model_admin):
-        return [("any", _("any")), *Need.Kind.choices]
+        return [("any", _("any need")), *Need.Kind.choices]
 
     def queryset(self, request, queryset):
         needs = Need.objects.filter(registration=OuterRef("pk"))
