@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 LANGUAGES = [code for code, _ in settings.LANGUAGES]
 LANGUAGE_PREFIX = re.compile(rf"^/({'|'.join(LANGUAGES)})(?=/|$)")
 # With and without a language: also the redirect from /r/<code> to /ky/r/<code>/ carries the code.
-PERSONAL_PATH = re.compile(rf"^(/({'|'.join(LANGUAGES)}))?/(r|j|p|my|find)(/|$)")
+PERSONAL_PATH = re.compile(rf"^(/({'|'.join(LANGUAGES)}))?/(r|j|p|my|find|unsubscribe)(/|$)")
 
 
 class PermissionsPolicy:

@@ -94,17 +94,17 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",  # safe with our pages: tokens are masked anew in each answer
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",  # before whatever answers by itself
     "csp.middleware.CSPMiddleware",
     "consultations.middleware.PermissionsPolicy",
     "consultations.middleware.RefuseControlCharacters",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "consultations.middleware.PersonalPages",  # before the next one, whose redirects carry the secrets too
     "consultations.middleware.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "consultations.middleware.PersonalPages",
     "consultations.middleware.DatabaseAway",
 ]
 

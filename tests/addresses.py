@@ -1,0 +1,96 @@
+"""Every address of the site, with something to show at each: for tests that must hold everywhere.
+
+An address added to `urls.py` or to the admin is here by itself. One with a segment of a new name is a KeyError until
+`make_world` says what stands for it.
+"""
+
+import re
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.urls import get_resolver
+
+from consultations import emails
+from consultations.models import CitySession, Notice
+from tests.answers import make_open_session
+from tests.factories import (
+    make_agenda_item,
+    make_consultation,
+    make_details,
+    make_document,
+    make_need,
+    make_party,
+    sign_up,
+)
+
+SEGMENT = re.compile(r"\(\?P<(\w+)>[^)]*\)|<(?:\w+:)?(\w+)>")
+
+
+class World:
+    """One consultation with everything, one group registered, one organiser; `segments` stand in the addresses."""
+
+    def __init__(self):
+        self.organiser = get_user_model().objects.create_superuser("organiser", email="organiser@example.org")
+        Group.objects.create(name="Уюштуруучулар")
+        self.consultation = make_consultation(comment_form_url="https://forms.example.org/comment")
+        make_party(self.consultation)
+        make_agenda_item(self.consultation)
+        self.document = make_document(self.consultation)
+        zoom = {"zoom_register_url": "https://zoom.example.org/register", "zoom_link_public": True}
+        self.city_session = make_open_session(self.consultation, hall_capacity=10, **zoom)
+        CitySession.objects.filter(pk=self.city_session.pk).update(slug="renamed")  # a trigger keeps the former one
+        self.city_session.refresh_from_db()
+        make_open_session(self.consultation)
+        people = [make_details(email="guest@example.org"), make_details()]
+        self.registration = sign_up(self.city_session, *people).contact
+        make_need(self.registration)
+        Notice.objects.create(city_session=self.city_session, kind=Notice.Kind.CHANGED, created_by="organiser")
+        self.segments = {
+            "consultation": self.consultation.slug,
+            "slug": self.city_session.slug,
+            "city": self.city_session.slug,
+            "document": self.document.slug,
+            "code": self.registration.code,
+            "join_code": self.registration.join_code,
+            "pass_number": self.registration.pass_number,
+            "token": emails.unsubscribe_token(self.registration),
+            "content_type_id": ContentType.objects.get_for_model(self.city_session).pk,
+            "object_id": self.city_session.pk,
+            "id": self.organiser.pk,
+            "app_label": "consultations",
+            "url": "admin-page-that-is-not-there",
+        }
+
+    def addresses(self):
+        """Path by path, each once, in every language it has."""
+        languages = [code for code, _name in settings.LANGUAGES]
+        return list(
+            dict.fromkeys(
+                self.filled(language + route.removeprefix(languages[0]) if in_language else route)
+                for route, in_language in routes(get_resolver().url_patterns)
+                for language in (languages if in_language else languages[:1])
+            )
+        )
+
+    def filled(self, route):
+        segments = self.segments
+        if belongs_to_model := re.match(r"admin/(\w+)/(\w+)/<path:object_id>", route):
+            row = apps.get_model(*belongs_to_model.groups())._default_manager.first()
+            assert row, f"There is nothing to show at {route}"
+            segments = segments | {"object_id": row.pk}
+        path = SEGMENT.sub(lambda found: str(segments[found[1] or found[2]]), route)
+        return "/" + path.replace("^", "").replace("$", "")
+
+
+def routes(patterns, prefix="", *, in_language=False):
+    """Pairs of a whole route and whether it begins with a language, of everything the site answers."""
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        translated = in_language or type(pattern.pattern).__name__ == "LocalePrefixPattern"
+        if hasattr(pattern, "url_patterns"):
+            yield from routes(pattern.url_patterns, route, in_language=translated)
+        else:
+            yield route, translated
