@@ -4,6 +4,7 @@ The database is asked only under `check --database default`; the Python and the 
 """
 
 import sys
+from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -78,3 +79,37 @@ def check_site_url(app_configs, **kwargs):
             id="consultations.E004",
         )
     ]
+
+
+@checks.register()
+def check_mail(app_configs, **kwargs):
+    """E005 a login without its password or the reverse; E006 a sender that is nobody; W002 a password in the clear."""
+    if settings.EMAIL_BACKEND != "django.core.mail.backends.smtp.EmailBackend":
+        return []
+    found = []
+    if bool(settings.EMAIL_HOST_USER) != bool(settings.EMAIL_HOST_PASSWORD):
+        found.append(
+            checks.Error(
+                "The mail server's login is half configured.",
+                hint="Set both EMAIL_HOST_USER and EMAIL_HOST_PASSWORD, or neither.",
+                id="consultations.E005",
+            )
+        )
+    if settings.EMAIL_HOST_PASSWORD and not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL):
+        found.append(
+            checks.Warning(
+                "The mail server's password goes over the network in the clear.",
+                hint="Set EMAIL_USE_TLS=1 (port 587) or EMAIL_USE_SSL=1 (port 465).",
+                id="consultations.W002",
+            )
+        )
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].partition("@")[2]
+    if not settings.DEMO and (not domain or domain.endswith(("example.org", "example.com", "localhost"))):
+        found.append(
+            checks.Error(
+                f"Letters would come from {settings.DEFAULT_FROM_EMAIL}, which is nobody's address.",
+                hint="Set DEFAULT_FROM_EMAIL to an address of your own domain.",
+                id="consultations.E006",
+            )
+        )
+    return found

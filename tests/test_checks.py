@@ -78,3 +78,29 @@ def test_the_sites_own_address_must_be_allowed(settings, site_url, ids):
 def test_the_checks_are_registered():
     names = {check.__name__ for check in django_checks.registry.registry.get_checks(include_deployment_checks=True)}
     assert {"check_database", "check_python", "check_site_url"} <= names
+
+
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+
+
+@pytest.mark.parametrize(
+    ("mail", "ids"),
+    [
+        ({}, []),
+        ({"EMAIL_HOST_USER": "site", "EMAIL_HOST_PASSWORD": "secret", "EMAIL_USE_TLS": True}, []),
+        ({"EMAIL_HOST_USER": "site"}, ["consultations.E005"]),
+        ({"EMAIL_HOST_PASSWORD": "secret", "EMAIL_USE_SSL": True}, ["consultations.E005"]),
+        ({"EMAIL_HOST_USER": "site", "EMAIL_HOST_PASSWORD": "secret"}, ["consultations.W002"]),
+        ({"DEMO": False, "DEFAULT_FROM_EMAIL": "Site <webmaster@localhost>"}, ["consultations.E006"]),
+        ({"DEMO": False, "DEFAULT_FROM_EMAIL": "nobody"}, ["consultations.E006"]),
+        ({"DEMO": False, "DEFAULT_FROM_EMAIL": "Talkuu <talkuu@ministry.kg>"}, []),
+        ({"EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend", "EMAIL_HOST_USER": "site"}, []),
+    ],
+)
+def test_half_configured_mail_is_refused(settings, mail, ids):
+    complete = {"EMAIL_BACKEND": SMTP, "EMAIL_HOST_USER": "", "EMAIL_HOST_PASSWORD": "", "EMAIL_USE_TLS": False}
+    for name, value in (complete | {"EMAIL_USE_SSL": False} | mail).items():
+        setattr(settings, name, value)
+    found = checks.check_mail(None)
+    assert [problem.id for problem in found] == ids
+    assert all(problem.hint for problem in found)
