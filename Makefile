@@ -31,7 +31,7 @@ test: export DEMO = 1
 test: lint catalogues
 	$(VENV_PYTHON) manage.py check --database default
 	$(VENV_PYTHON) manage.py makemigrations --check --dry-run
-	$(VENV_PYTHON) -m pytest $(TESTS)
+	$(VENV_PYTHON) -m pytest $(or $(TESTS),--numprocesses=2 --dist=loadgroup)
 
 lint: environment
 	$(VENV_PYTHON) -m ruff check .

@@ -13,13 +13,15 @@ from django.core.exceptions import ImproperlyConfigured
 
 from tests.checkouts import HERE
 
+pytestmark = pytest.mark.xdist_group("settings")  # static files are collected once
+
 PRODUCTION = {
     "SECRET_KEY": "not-the-real-one-but-long-enough-0123456789-abcdefghijklm",
     "DATABASE_URL": "postgresql://site:secret@db.example.org/site",
     "ALLOWED_HOSTS": "consultations.example.org",
     "SITE_URL": "https://consultations.example.org",
     "EMAIL_HOST": "mail.example.org",
-    "DEFAULT_FROM_EMAIL": "Consultations <noreply@example.org>",
+    "DEFAULT_FROM_EMAIL": "Consultations <noreply@consultations.test>",
     "MEDIA_ROOT": "/srv/consultations/uploads",
 }
 
