@@ -16,6 +16,8 @@ from consultations.models import (
     ConsentText,
     Consultation,
     Document,
+    LetterParagraph,
+    Message,
     Need,
     Party,
     Registration,
@@ -118,6 +120,48 @@ def make_group(city_session=None, *, size=3, **fields):
 def make_need(registration=None, **fields):
     return Need.objects.create(
         registration=registration or make_registration(), **{"kind": Need.Kind.STEP_FREE} | fields
+    )
+
+
+def make_told_session(consultation=None, **fields):
+    """A session whose facts people know as they are now: a change of them is something to tell."""
+    city_session = make_city_session(consultation, **fields)
+    city_session.told_facts = city_session.facts
+    city_session.save()
+    return city_session
+
+
+def change_facts(city_session, **facts):
+    """An organiser has changed this, and told nobody."""
+    for name, value in facts.items():
+        setattr(city_session, name, value)
+    city_session.save()
+    return city_session
+
+
+def make_message(registration=None, **fields):
+    """A letter that waits to be sent; a call with `channel="call"`."""
+    registration = registration or make_registration()
+    return Message.objects.create(
+        registration=registration,
+        **{
+            "kind": Message.Kind.ANNOUNCEMENT,
+            "channel": Message.Channel.EMAIL,
+            "language": registration.language,
+            "dedupe_key": f"test-{next(numbers)}",
+        }
+        | fields,
+    )
+
+
+def make_call(registration=None, **fields):
+    return make_message(registration, **{"channel": Message.Channel.CALL} | fields)
+
+
+def make_letter_paragraph(consultation=None, **fields):
+    return LetterParagraph.objects.create(
+        consultation=consultation or make_consultation(),
+        **{"kind": Message.Kind.SESSION_CHANGED, "text_ky": "Кошумча сөз.", "text_ru": "Ещё несколько слов."} | fields,
     )
 
 

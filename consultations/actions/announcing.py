@@ -3,6 +3,7 @@
 import datetime
 from dataclasses import dataclass
 
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from consultations.models import CitySession, Message, Notice, Registration
@@ -83,6 +84,20 @@ def people_concerned(city_session):
     return people
 
 
+def announcement_of(city_session, **fields):
+    """The notice, not stored yet, of what people have not been told."""
+    changes = city_session.untold_changes
+    kind = KIND_OF_STATE.get(city_session.state, Notice.Kind.CHANGED)
+    return Notice(
+        city_session=city_session,
+        kind=kind if "state" in changes else Notice.Kind.CHANGED,
+        changes=changes,
+        told_before=city_session.told_facts,
+        is_urgent=city_session.alarming_until is not None,
+        **fields,
+    )
+
+
 @all_or_nothing
 def announce(*, city_session, by, words_ky="", words_ru=""):
     """Tell everybody it concerns what changed: raise the calendar's SEQUENCE, queue letters and calls, keep the notice.
@@ -90,23 +105,11 @@ def announce(*, city_session, by, words_ky="", words_ru=""):
     What people last heard becomes what the session says now, so a second click finds nothing to tell and returns None.
     """
     current = lock_city_session(city_session.pk)
-    changes = current.untold_changes
-    if not changes:
+    notice = announcement_of(current, created_by=by, words_ky=words_ky, words_ru=words_ru)
+    if not notice.changes:
         return None
-    kind = KIND_OF_STATE.get(current.state, Notice.Kind.CHANGED) if "state" in changes else Notice.Kind.CHANGED
-    alarming_until = current.alarming_until
-    notice = Notice(
-        city_session=current,
-        kind=kind,
-        changes=changes,
-        told_before=current.told_facts,
-        words_ky=words_ky,
-        words_ru=words_ru,
-        created_by=by,
-        is_urgent=alarming_until is not None,
-    )
     concerned = people_concerned(current)
-    current.told_facts, current.alarm_until = current.facts, alarming_until
+    current.told_facts, current.alarm_until = current.facts, current.alarming_until
     current.calendar_sequence += 1
     current.save(update_fields=["told_facts", "alarm_until", "calendar_sequence"])
     return _send(notice, concerned)
@@ -177,15 +180,32 @@ def ask_hall_or_online(*, city_session, by, answer_by, words_ky="", words_ru="",
     return notice
 
 
-def last_to_register(city_session, count):
-    """The latest `count` people confirmed for the hall who may be moved unasked: never those with needs, never part of
-    a group.
-    """
+def hall_answers(notice):
+    """How many people that question went to, and what they have answered so far: numbers by name."""
+    live, cancelled = ~Q(status=Registration.Status.CANCELLED), Q(status=Registration.Status.CANCELLED)
+    in_hall = Q(mode=Registration.Mode.HALL)
+    asked = Registration.objects.filter(city_session=notice.city_session_id, hall_answer_asked_at=notice.created_at)
+    return asked.aggregate(
+        asked=Count("pk"),
+        hall=Count("pk", filter=live & in_hall & Q(hall_answered_at__isnull=False)),
+        online=Count("pk", filter=live & ~in_hall),
+        not_coming=Count("pk", filter=cancelled),
+        no_answer=Count("pk", filter=live & in_hall & Q(hall_answered_at=None)),
+    )
+
+
+def may_be_moved(city_session):
+    """Those confirmed for the hall who may be moved unasked: never people with needs, never part of a group."""
     people = people_of(city_session, mode=Registration.Mode.HALL, status=Registration.Status.CONFIRMED)
     alone = people.filter(needs=None, group=None, members=None, checked_in_at=None).exclude(
         source__in=Registration.SOURCES_OUTSIDE_THE_COUNT
     )
-    return alone.order_by("-created_at", "-pk")[:count]
+    return alone.order_by("-created_at", "-pk")
+
+
+def last_to_register(city_session, count):
+    """The latest `count` of those who may be moved, the very last first."""
+    return may_be_moved(city_session)[:count]
 
 
 @all_or_nothing
@@ -285,7 +305,7 @@ def _send(notice, registrations):
         Message(
             registration=row,
             notice=notice,
-            kind=_kind_for(notice, row.pk in came),
+            kind=letter_kind(notice, came=row.pk in came),
             channel=Message.Channel.EMAIL if row.email else Message.Channel.CALL,
             language=row.language,
             send_after=notice.send_after,
@@ -298,7 +318,8 @@ def _send(notice, registrations):
     return notice
 
 
-def _kind_for(notice, came):
+def letter_kind(notice, *, came=True):
+    """The kind of message a notice is told by; after the session those who `came` read another than the others."""
     if notice.kind == Notice.Kind.AFTER:
         return Message.Kind.AFTER_CAME if came else Message.Kind.AFTER_MISSED
     return KIND_OF_LETTER[notice.kind]

@@ -6,8 +6,9 @@ from django.db import transaction
 from django.db.models import F
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from consultations import actions
 from consultations.models import AgendaItem, CitySession, Registration
@@ -15,6 +16,7 @@ from consultations.models import AgendaItem, CitySession, Registration
 from .base import KeptForItsPeople, NotSaved, OrganisersForm
 from .consultation import AgendaInline, DocumentInline
 from .counting import hall_places, online_places, queues, with_numbers
+from .telling_people import TellsPeople
 
 PLACES = ("hall_capacity", "hall_reserved", "online_capacity")
 # What stands in people's calendars: a change of it must reach them as a newer version (RFC 5545, SEQUENCE).
@@ -49,9 +51,9 @@ class OwnDocumentInline(DocumentInline):
 
 
 @admin.register(CitySession)
-class CitySessionAdmin(KeptForItsPeople):
+class CitySessionAdmin(TellsPeople, KeptForItsPeople):
     form = CitySessionForm
-    list_display = ["place", "date", "start_time", "stage", "is_published", "hall", "queue", "online"]
+    list_display = ["place", "date", "start_time", "stage", "told", "is_published", "hall", "queue", "online", "calls"]
     list_filter = ["consultation", "state", "is_published"]
     inlines = [OwnAgendaInline, OwnDocumentInline]
     actions = ["copy_common_agenda"]
@@ -133,6 +135,7 @@ class CitySessionAdmin(KeptForItsPeople):
                 len(promoted),
             )
             self.message_user(request, words % {"count": len(promoted)})
+        actions.pass_over_unheard(city_session=obj)
 
     def save_formset(self, request, form, formset, change):
         """What belongs to a session belongs to its consultation."""
@@ -180,6 +183,22 @@ class CitySessionAdmin(KeptForItsPeople):
     @admin.display(description=_("stage"))
     def stage(self, city_session):
         return city_session.stage.label
+
+    @admin.display(description=_("participants know"))
+    def told(self, city_session):
+        """Where something is to be announced, the way there."""
+        if not (city_session.untold_changes and city_session.registered):
+            return ""
+        address = reverse("admin:consultations_citysession_announce", args=[city_session.pk])
+        return format_html('<a class="not-told" href="{}">{}</a>', address, gettext("not yet"))
+
+    @admin.display(description=_("calls"), ordering="calls_to_make")
+    def calls(self, city_session):
+        """How many people are to be telephoned, with the way to the list."""
+        if not city_session.calls_to_make:
+            return ""
+        address = f"{reverse('call-list')}?session={city_session.pk}"
+        return format_html('<a href="{}">{}</a>', address, city_session.calls_to_make)
 
     @admin.display(description=_("in the hall"), ordering="hall_confirmed")
     def hall(self, city_session):

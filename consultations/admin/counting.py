@@ -4,22 +4,26 @@ from django.db.models import Count, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from consultations.models import Registration
+from consultations.models import Message, Registration
 
 
 def with_numbers(city_sessions):
-    """`with_places()`, and `hall_confirmed`, `online_confirmed`, `queue_for_hall`, `queue_for_online` as numbers."""
+    """`with_places()`, and as numbers `hall_confirmed`, `online_confirmed`, `queue_for_hall`, `queue_for_online`,
+    everybody `registered`, and the `calls_to_make`.
+    """
     registrations = Registration.objects
     return city_sessions.with_places().annotate(
         hall_confirmed=counted(registrations.holding_hall_seats()),
         online_confirmed=counted(registrations.holding_online_places()),
         queue_for_hall=counted(registrations.wanting_the_hall()),
         queue_for_online=counted(registrations.wanting_online()),
+        registered=counted(registrations.live()),
+        calls_to_make=counted(Message.objects.to_call(), by="registration__city_session"),
     )
 
 
-def counted(registrations):
-    rows = registrations.filter(city_session=OuterRef("pk")).order_by().values("city_session")
+def counted(rows, *, by="city_session"):
+    rows = rows.filter(**{by: OuterRef("pk")}).order_by().values(by)
     return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0)
 
 

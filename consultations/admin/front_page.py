@@ -6,13 +6,16 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from consultations import actions
 from consultations.models import CitySession, Message, Need
 from consultations.models.consultation import local_date
 
 from .counting import hall_places, online_places, queues, with_numbers
+from .telling_people import who_does_not_know
 
 # What people ask on the telephone as long as it is not announced.
 TO_ANNOUNCE = ["date", "start_time", "hall_capacity"]
@@ -26,8 +29,13 @@ def front_page(request):
     context, waiting = {}, []
     if user.has_perm("consultations.view_citysession"):
         context["city_sessions"] = [described(city_session) for city_session in sessions_ahead()]
+    if user.has_perm("consultations.change_citysession"):
+        waiting += announcements_waiting()
+    if user.has_perm("consultations.change_message"):
+        waiting += calls_waiting()
     if user.has_perm("consultations.view_message"):
-        waiting += messages_waiting()
+        waiting += letters_waiting()
+        context["letter_queue"] = letter_queue()
     if user.has_perm("consultations.view_need"):
         waiting += needs_waiting()
     return context | {"waiting": [entry for entry in waiting if entry["count"]]}
@@ -63,16 +71,39 @@ def label(name):
     return str(CitySession._meta.get_field(name).verbose_name)
 
 
-def messages_waiting():
-    """Letters that did not go out, and people who can only be told by telephone."""
-    overdue = Q(created_at__lt=timezone.now() - LETTERS_LEAVE_WITHIN)
-    letters, queued = Q(channel=Message.Channel.EMAIL), Q(status=Message.Status.QUEUED)
-    counts = Message.objects.aggregate(
-        failed=Count("pk", filter=letters & Q(status=Message.Status.FAILED)),
-        late=Count("pk", filter=letters & queued & overdue),
-        calls=Count("pk", filter=queued & Q(channel=Message.Channel.CALL)),
+def announcements_waiting():
+    """Sessions of which people have not been told something yet, those cancelled among them."""
+    told_before = CitySession.objects.exclude(told_facts=None).exclude(date__lt=local_date()).in_order()
+    found = [(city_session, who_does_not_know(city_session)) for city_session in told_before]
+    return [
+        {
+            "count": audience.people,
+            "words": _("%(city)s: participants do not know yet. Letters: %(letters)d, calls: %(calls)d")
+            % {"city": city_session.city, "letters": audience.letters, "calls": audience.calls},
+            "address": reverse("admin:consultations_citysession_announce", args=[city_session.pk]),
+            "is_urgent": city_session.is_alarming,
+        }
+        for city_session, audience in found
+        if audience
+    ]
+
+
+def calls_waiting():
+    """People who can only be told by telephone."""
+    count = Message.objects.to_call().count()
+    words = ngettext("%(count)d call to make", "%(count)d calls to make", count)
+    return [{"count": count, "words": words % {"count": count}, "address": reverse("call-list")}]
+
+
+def letters_waiting():
+    """Letters that did not go out."""
+    now = timezone.now()
+    overdue = Q(created_at__lt=now - LETTERS_LEAVE_WITHIN) & ~Q(send_after__gt=now - LETTERS_LEAVE_WITHIN)
+    counts = Message.objects.letters().aggregate(
+        failed=Count("pk", filter=Q(status=Message.Status.FAILED)),
+        late=Count("pk", filter=Q(status=Message.Status.QUEUED) & overdue),
     )
-    failed, late, calls = counts["failed"], counts["late"], counts["calls"]
+    failed, late = counts["failed"], counts["late"]
     return [
         entry(
             failed,
@@ -92,14 +123,19 @@ def messages_waiting():
             channel__exact="email",
             status__exact="queued",
         ),
-        entry(
-            calls,
-            ngettext("%(count)d call to make", "%(count)d calls to make", calls),
-            "message",
-            channel__exact="call",
-            status__exact="queued",
-        ),
     ]
+
+
+def letter_queue():
+    """How many letters wait to leave, and since when the oldest does; nothing for an empty queue."""
+    age, count = actions.queue_age()
+    if not count:
+        return ""
+    since = localtime(timezone.now() - age)
+    return _("Letters waiting to leave: %(count)d, the oldest since %(since)s") % {
+        "count": count,
+        "since": f"{since:%d.%m. %H:%M}",
+    }
 
 
 def needs_waiting():

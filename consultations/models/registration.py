@@ -4,7 +4,7 @@ Rows are changed by `consultations.actions` alone; the table refuses what must n
 """
 
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Case, Count, F, Func, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -58,6 +58,29 @@ class RegistrationQuerySet(models.QuerySet):
 
     def in_queue_order(self):
         return self.order_by("hall_wanted_at", "pk")
+
+    def with_queue_places(self):
+        """Adds what `queue_place()` says, so that a list asks for all of them at once."""
+        queue = Registration.objects.filter(city_session=OuterRef("city_session")).order_by()
+        for_hall = queue.filter(
+            Q(hall_wanted_at__lt=OuterRef("hall_wanted_at"))
+            | Q(hall_wanted_at=OuterRef("hall_wanted_at"), pk__lte=OuterRef("pk"))
+        )
+        for_online = queue.filter(
+            Q(online_wanted_at__lt=OuterRef("online_wanted_at"))
+            | Q(online_wanted_at=OuterRef("online_wanted_at"), pk__lte=OuterRef("pk"))
+        )
+
+        def counted(rows):
+            return Subquery(rows.values("city_session").annotate(n=Count("pk")).values("n"))
+
+        return self.annotate(
+            known_queue_place=Case(
+                When(hall_wanted_at__isnull=False, then=counted(for_hall)),
+                When(online_wanted_at__isnull=False, then=counted(for_online)),
+                default=None,
+            )
+        )
 
     def in_alphabetical_order(self):
         """Kyrgyz alphabetical order: ң after н, ө after о, ү after у (glossary §12)."""
@@ -357,6 +380,8 @@ class Registration(models.Model):
 
     def queue_place(self):
         """1 for the next to be let into the hall (or, waiting for an online place, online); None outside a queue."""
+        if "known_queue_place" in self.__dict__:
+            return self.known_queue_place
         everyone = Registration.objects.filter(city_session=self.city_session_id)
         if self.wants_the_hall:
             ahead = everyone.wanting_the_hall().filter(
