@@ -8,6 +8,7 @@ from .consultation import ConsultationAdmin
 from .former_slug import FormerSlugAdmin
 from .message import MessageAdmin
 from .need import NeedAdmin
+from .notice import NoticeAdmin
 from .registration import RegistrationAdmin
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "FormerSlugAdmin",
     "MessageAdmin",
     "NeedAdmin",
+    "NoticeAdmin",
     "RegistrationAdmin",
 ]
 

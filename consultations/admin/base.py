@@ -56,7 +56,7 @@ class OrganisersForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        for name, value in self.cleaned_data.items():
+        for name, value in list(self.cleaned_data.items()):
             if isinstance(value, datetime.date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
                 self.add_error(name, ValidationError(_("Check the year."), code="year"))
         if self.not_saved:
@@ -85,6 +85,17 @@ class InBothLanguages(BaseModelAdmin):
         if field and isinstance(db_field, models.TextField):
             field.widget.attrs["rows"] = self.rows_of_text
         return field
+
+
+class Inline(InBothLanguages, admin.StackedInline):
+    """Rows on their parent's page. Django would build two thousand forms if a request says so."""
+
+    extra = 0
+    max_num = 60
+    rows_of_text = 3
+
+    def get_formset(self, request, obj=None, **options):
+        return super().get_formset(request, obj, absolute_max=self.max_num, **options)
 
 
 class OrganisersAdmin(InBothLanguages, TranslatedFieldAdmin, admin.ModelAdmin):
@@ -150,6 +161,19 @@ class OrganisersAdmin(InBothLanguages, TranslatedFieldAdmin, admin.ModelAdmin):
                 if formset.new_objects or formset.changed_objects or formset.deleted_objects:
                     changed.append(str(formset.model._meta.verbose_name_plural))
             return [{"changed": {"fields": changed}}] if changed else []
+
+
+class ReadOnly(OrganisersAdmin):
+    """History: written by actions and by the database."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
 
 
 class KeptForItsPeople(OrganisersAdmin):

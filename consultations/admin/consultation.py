@@ -5,17 +5,16 @@ from django.core.validators import FileExtensionValidator
 from django.db.models import Count, Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from consultations.models import AgendaItem, ConsentText, Consultation, Document, Party, Registration
+from consultations.models import AgendaItem, ConsentText, Consultation, Document, LetterParagraph, Party, Registration
 
-from .base import InBothLanguages, KeptForItsPeople, OrganisersForm
+from .base import Inline, KeptForItsPeople, OrganisersForm
 
 # What a browser shows or saves; nothing that runs in our name (a page, a drawing with a script).
 FILE_KINDS = "pdf doc docx odt rtf txt xls xlsx ods csv ppt pptx odp jpg jpeg png zip".split()
 
 
-class PartyInline(InBothLanguages, admin.StackedInline):
+class PartyInline(Inline):
     model = Party
-    extra = 0
     classes = ["collapse"]
     fields = [
         ("role_ky", "role_ru"),
@@ -35,10 +34,10 @@ class ConsentTextForm(OrganisersForm):
                 field.disabled = True
 
 
-class ConsentTextInline(InBothLanguages, admin.StackedInline):
+class ConsentTextInline(Inline):
     model = ConsentText
     form = ConsentTextForm
-    extra = 0
+    rows_of_text = 8
     classes = ["collapse"]
     fields = ["version", ("text_ky", "text_ru")]
     verbose_name_plural = _("consent texts: the last one is asked for; one that people agreed to is never changed")
@@ -48,10 +47,8 @@ class ConsentTextInline(InBothLanguages, admin.StackedInline):
         return super().get_queryset(request).annotate(is_agreed_to=Exists(agreed))
 
 
-class AgendaInline(InBothLanguages, admin.StackedInline):
+class AgendaInline(Inline):
     model = AgendaItem
-    extra = 0
-    rows_of_text = 3
     fields = [
         ("start", "end"),
         ("title_ky", "title_ru"),
@@ -69,9 +66,8 @@ class CommonAgendaInline(AgendaInline):
         return super().get_queryset(request).filter(city_session=None)
 
 
-class DocumentInline(InBothLanguages, admin.StackedInline):
+class DocumentInline(Inline):
     model = Document
-    extra = 0
     fields = [
         ("title_ky", "title_ru"),
         ("kind", "language"),
@@ -95,11 +91,17 @@ class CommonDocumentInline(DocumentInline):
         return super().get_queryset(request).filter(city_session=None)
 
 
+class LetterParagraphInline(Inline):
+    model = LetterParagraph
+    classes = ["collapse"]
+    fields = ["kind", ("text_ky", "text_ru")]
+
+
 @admin.register(Consultation)
 class ConsultationAdmin(KeptForItsPeople):
     list_display = ["short_title", "slug", "notice_date", "session_count", "is_published"]
     list_filter = ["is_published"]
-    inlines = [PartyInline, ConsentTextInline, CommonAgendaInline, CommonDocumentInline]
+    inlines = [PartyInline, ConsentTextInline, CommonAgendaInline, CommonDocumentInline, LetterParagraphInline]
     fieldsets = [
         (
             None,

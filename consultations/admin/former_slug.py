@@ -4,20 +4,11 @@ from django.contrib import admin
 
 from consultations.models import FormerSlug
 
-from .base import OrganisersAdmin
+from .base import ReadOnly
 
 
 @admin.register(FormerSlug)
-class FormerSlugAdmin(OrganisersAdmin):
+class FormerSlugAdmin(ReadOnly):
     list_display = fields = readonly_fields = ["slug", "consultation", "city_session", "changed_at"]
     list_select_related = ["consultation", "city_session"]
     ordering = ["-changed_at", "pk"]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False

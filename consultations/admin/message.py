@@ -1,18 +1,19 @@
 """What people were told, by letter or by telephone. Read here; only a call is ticked off."""
 
 from django.contrib import admin
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from consultations import actions
+from consultations.actions.calling import NO_ANSWER, TOLD, WRONG_NUMBER
 from consultations.models import Message, Registration
 from consultations.templatetags.content import phone_link
 
-from .base import OrganisersAdmin, in_short
+from .base import ReadOnly, in_short
 
 
 @admin.register(Message)
-class MessageAdmin(OrganisersAdmin):
+class MessageAdmin(ReadOnly):
     list_display = ["person", "kind", "channel", "status", "phone", "error", "created", "done"]
     list_filter = ["status", "channel", "kind", ("registration__city_session", admin.RelatedFieldListFilter)]
     list_select_related = ["registration__group", "registration__city_session"]
@@ -30,19 +31,10 @@ class MessageAdmin(OrganisersAdmin):
         "done_at",
         "done_by",
     ]
-    actions = ["mark_told", "mark_not_reached"]
+    actions = ["call_told", "call_no_answer", "call_wrong_number"]
 
     def get_search_results(self, request, queryset, search_term):
         return queryset.filter(registration__in=Registration.objects.named_like(search_term)), False
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def has_call_permission(self, request):
         return request.user.has_perm("consultations.change_message")
@@ -64,17 +56,22 @@ class MessageAdmin(OrganisersAdmin):
     def done(self, message):
         return in_short(message.done_at)
 
-    @admin.action(description=_("Told by telephone"), permissions=["call"])
-    def mark_told(self, request, queryset):
-        self.finish_calls(request, queryset, Message.Status.TOLD)
+    @admin.action(description=_("Call: told"), permissions=["call"])
+    def call_told(self, request, queryset):
+        self.record_calls(request, queryset, TOLD)
 
-    @admin.action(description=_("Not reached by telephone"), permissions=["call"])
-    def mark_not_reached(self, request, queryset):
-        self.finish_calls(request, queryset, Message.Status.UNREACHABLE)
+    @admin.action(description=_("Call: no answer, try again later"), permissions=["call"])
+    def call_no_answer(self, request, queryset):
+        self.record_calls(request, queryset, NO_ANSWER)
 
-    def finish_calls(self, request, queryset, status):
-        """Calls alone: what became of a letter is known by the worker."""
-        chosen = Message.objects.calls().filter(pk__in=queryset.values("pk"))
-        count = chosen.update(status=status, done_at=timezone.now(), done_by=request.user.get_username())
-        words = ngettext("%(count)d call was noted.", "%(count)d calls were noted.", count)
-        self.message_user(request, words % {"count": count})
+    @admin.action(description=_("Call: wrong number"), permissions=["call"])
+    def call_wrong_number(self, request, queryset):
+        self.record_calls(request, queryset, WRONG_NUMBER)
+
+    def record_calls(self, request, queryset, outcome):
+        """Calls alone: what became of a letter, the worker knows."""
+        calls = queryset.filter(channel=Message.Channel.CALL)
+        for message in calls:
+            actions.record_call(message=message, outcome=outcome, by=request.user.get_username())
+        words = ngettext("%(count)d call was noted.", "%(count)d calls were noted.", len(calls))
+        self.message_user(request, words % {"count": len(calls)})

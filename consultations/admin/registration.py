@@ -16,7 +16,7 @@ from consultations.models import Message, Need, Registration
 from consultations.models.credentials import clean_pass_number
 from consultations.templatetags.content import phone_link
 
-from .base import InBothLanguages, NotSaved, OrganisersAdmin, in_short
+from .base import Inline, NotSaved, OrganisersAdmin, in_short
 from .city_session import back_to_detail
 from .registration_filters import ModeFilter, NeedsFilter, QueueFilter
 from .registration_forms import HALL, ONLINE, NewRegistrationForm, RegistrationForm
@@ -39,14 +39,15 @@ PERSON = [
 CONSENTS = ("listed_publicly", "photo_consent")
 
 
-class NeedInline(InBothLanguages, admin.StackedInline):
+class NeedInline(Inline):
     model = Need
-    extra = 0
     fields = [("kind", "state"), ("text", "reply")]
 
 
-class MessageInline(admin.TabularInline):
+class MessageInline(Inline):
     model = Message
+    template = "admin/edit_inline/tabular.html"
+    max_num = 200
     fields = readonly_fields = ["created_at", "kind", "channel", "status", "error"]
     verbose_name_plural = gettext_lazy("what the person was told")
 
