@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -18,7 +19,7 @@ from consultations.templatetags.content import phone_link
 
 from .base import Inline, NotSaved, OrganisersAdmin, in_short
 from .city_session import back_to_detail
-from .registration_filters import ModeFilter, NeedsFilter, QueueFilter
+from .registration_filters import ModeFilter, NeedsFilter, NotToldFilter, QueueFilter, untold_messages, with_untold
 from .registration_forms import HALL, ONLINE, NewRegistrationForm, RegistrationForm
 
 Mode, Status = Registration.Mode, Registration.Status
@@ -63,13 +64,14 @@ class MessageInline(Inline):
 
 @admin.register(Registration)
 class RegistrationAdmin(OrganisersAdmin):
-    list_display = ["name", "city_session", "state", "telephone", "organisation", "needs", "registered"]
+    list_display = ["name", "city_session", "state", "told", "telephone", "organisation", "needs", "registered"]
     list_filter = [
         ("city_session", admin.RelatedFieldListFilter),
         ModeFilter,
         "status",
         QueueFilter,
         NeedsFilter,
+        NotToldFilter,
         "source",
     ]
     list_select_related = ["city_session"]
@@ -88,7 +90,7 @@ class RegistrationAdmin(OrganisersAdmin):
     ]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("needs")
+        return with_untold(super().get_queryset(request)).prefetch_related("needs")
 
     def get_search_results(self, request, queryset, search_term):
         term = search_term.strip()[:LONGEST_SEARCH]
@@ -123,7 +125,7 @@ class RegistrationAdmin(OrganisersAdmin):
                 *PERSON,
                 (_("Consent"), {"fields": ["consented", CONSENTS]}),
             ]
-        now = ["city_session", ("place", "status_now"), ("number", "source"), "group_now"]
+        now = ["city_session", ("place", "status_now"), ("number", "source"), "group_now", "not_told"]
         return [
             (None, {"fields": now}),
             *PERSON,
@@ -135,7 +137,8 @@ class RegistrationAdmin(OrganisersAdmin):
         if obj is None:
             return []
         times = ["created_at", "cancelled_at", "checked_in_at", "joined_online_at"]
-        return ["city_session", "place", "status_now", "number", "source", "group_now", "consent_now", *times]
+        now = ["city_session", "place", "status_now", "number", "source", "group_now", "not_told", "consent_now"]
+        return [*now, *times]
 
     def get_inlines(self, request, obj):
         return [NeedInline, MessageInline] if obj else [NeedInline]
@@ -320,6 +323,19 @@ class RegistrationAdmin(OrganisersAdmin):
     @admin.display(description=gettext_lazy("form of participation"))
     def place(self, registration):
         return HALL if registration.in_hall else ONLINE
+
+    @admin.display(description=gettext_lazy("told"), ordering="is_not_told")
+    def told(self, registration):
+        return format_html('<span class="not-told">{}</span>', _("not told yet")) if registration.is_not_told else ""
+
+    @admin.display(description=gettext_lazy("not told yet"))
+    def not_told(self, registration):
+        """What this person may not know yet, and why: «a place became free: call, waiting to be sent»."""
+        rows = [
+            (message.get_kind_display(), message.get_channel_display(), message.get_status_display())
+            for message in untold_messages(registration)
+        ]
+        return format_html_join(mark_safe("<br>"), "{}: {}, {}", rows) or "—"
 
     @admin.display(description=gettext_lazy("phone number"))
     def telephone(self, registration):

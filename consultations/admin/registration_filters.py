@@ -1,10 +1,10 @@
 """What the list of registrations is narrowed by."""
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from consultations.models import Need, Registration
+from consultations.models import Message, Need, Registration
 
 from .registration_forms import MODES
 
@@ -52,3 +52,34 @@ class NeedsFilter(admin.SimpleListFilter):
         elif self.value() != "any":
             return queryset
         return queryset.filter(Exists(needs))
+
+
+def with_untold(registrations):
+    """Adds `is_not_told`: there is something this person ought to know and may not, by a message of their own or, where
+    neither phone nor e-mail is theirs, by a notice to their group's contact.
+    """
+    own = Message.objects.not_told().filter(registration=OuterRef("pk"))
+    through_contact = Message.objects.not_told().filter(registration=OuterRef("group"), notice__isnull=False)
+    not_told = Q(Exists(own)) | (Q(phone="", email="") & Q(Exists(through_contact)))
+    return registrations.annotate(is_not_told=ExpressionWrapper(not_told, output_field=BooleanField()))
+
+
+def untold_messages(registration):
+    """The messages that `with_untold` speaks of."""
+    mine = Q(registration=registration)
+    if registration.group_id and not (registration.phone or registration.email):
+        mine |= Q(registration=registration.group_id, notice__isnull=False)
+    return Message.objects.not_told().filter(mine).order_by("pk")
+
+
+class NotToldFilter(admin.SimpleListFilter):
+    """People who may not know yet what they ought to: the letter waits or failed, nobody has called or was reached."""
+
+    title = _("told")
+    parameter_name = "told"
+
+    def lookups(self, request, model_admin):
+        return [("not-yet", _("not told yet"))]
+
+    def queryset(self, request, queryset):
+        return queryset.filter(is_not_told=True) if self.value() == "not-yet" else queryset

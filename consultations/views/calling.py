@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Prefetch
+from django.db.models import Count, F, Min, Prefetch, Window
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -106,12 +106,13 @@ def rows(waiting, chosen):
     if chosen is not None:
         found = found.filter(registration__city_session=chosen)
     travel = "registration__city_session"
-    return found.order_by(
+    return found.alias(first=Window(Min("created_at"), partition_by=["is_urgent", "registration"])).order_by(
         "-is_urgent",
         F(f"{travel}__date").asc(nulls_last=True),
         F(f"{travel}__start_time").asc(nulls_last=True),
         travel,
-        "created_at",
+        "first",  # several calls to one person stand together
+        "registration",
         "pk",
     )
 
