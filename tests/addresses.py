@@ -21,6 +21,7 @@ from tests.factories import (
     make_consultation,
     make_details,
     make_document,
+    make_export_record,
     make_need,
     make_party,
     sign_up,
@@ -47,6 +48,7 @@ class World:
         people = [make_details(email="guest@example.org"), make_details()]
         self.registration = sign_up(self.city_session, *people).contact
         make_need(self.registration)
+        make_export_record(self.city_session)
         Notice.objects.create(city_session=self.city_session, kind=Notice.Kind.CHANGED, created_by="organiser")
         self.segments = {
             "consultation": self.consultation.slug,

@@ -16,6 +16,7 @@ from consultations.models import (
     ConsentText,
     Consultation,
     Document,
+    ExportRecord,
     LetterParagraph,
     Message,
     Need,
@@ -162,6 +163,23 @@ def make_letter_paragraph(consultation=None, **fields):
     return LetterParagraph.objects.create(
         consultation=consultation or make_consultation(),
         **{"kind": Message.Kind.SESSION_CHANGED, "text_ky": "Кошумча сөз.", "text_ru": "Ещё несколько слов."} | fields,
+    )
+
+
+def make_export_record(*city_sessions, **fields):
+    """An official list that somebody took of these sessions; of one of its own unless told."""
+    return ExportRecord.objects.create(
+        **{
+            "made_by": "aigul",
+            "city_sessions": [city_session.pk for city_session in city_sessions or [make_city_session()]],
+            "preset": ExportRecord.Preset.OFFICIAL,
+            "columns": ["full_name", "organisation"],
+            "format": ExportRecord.Format.XLSX,
+            "language": "ky",
+            "rows": 21,
+            "reason": ExportRecord.Reason.REPORT,
+        }
+        | fields
     )
 
 

@@ -19,6 +19,7 @@ from consultations.actions.refusals import constraint_name
 from consultations.models import (
     CitySession,
     Consultation,
+    ExportRecord,
     FormerSlug,
     LetterParagraph,
     Message,
@@ -34,6 +35,7 @@ from tests.factories import (
     make_consent_text,
     make_consultation,
     make_document,
+    make_export_record,
     make_group,
     make_need,
     make_party,
@@ -170,6 +172,13 @@ VIOLATIONS = [
         "message_status_fits_its_channel",
         lambda: make_message(channel="call", status="sent", done_at=NOW, done_by="aigul"),
     ),
+    ("consultations_exportrecord_rows_check", lambda: make_export_record(rows=-1)),
+    ("export_record_says_what", lambda: make_export_record(columns=[])),
+    ("export_record_says_who", lambda: make_export_record(made_by="")),
+    ("export_record_says_why", lambda: make_export_record(reason="")),
+    ("export_record_says_why", lambda: make_export_record(reason="curiosity", reason_text="I want to know")),
+    ("export_record_says_why", lambda: make_export_record(reason="contact", reason_text="")),
+    ("export_record_says_why", lambda: make_export_record(reason="supervision", reason_text="")),
     ("need_once_per_kind", lambda: twice(make_need, make_registration())),
     ("notice_choice_has_a_deadline", lambda: make_notice(kind="choice")),
     ("rate_count_once_per_window", lambda: twice(make_rate_count)),
@@ -363,7 +372,7 @@ def test_every_when_is_set_together_with_its_who():
             assert set_together(when, who, name=name) in model._meta.constraints
 
 
-@pytest.mark.parametrize("model", [Registration, Need, Message])
+@pytest.mark.parametrize("model", [Registration, Need, Message, ExportRecord])
 def test_every_column_is_personal_or_not(model):
     assert model.PERSONAL.isdisjoint(model.NOT_PERSONAL)
     assert {field.name for field in model._meta.concrete_fields} == model.PERSONAL | model.NOT_PERSONAL
@@ -532,9 +541,18 @@ def slug_is_remembered(make):
     return former_slugs(owner)
 
 
+def history_is_kept():
+    record = make_export_record()
+    return [
+        is_refused(lambda: ExportRecord.objects.filter(pk=record.pk).update(rows=0)),
+        is_refused(lambda: ExportRecord.objects.filter(pk=record.pk).delete()),
+    ] == ["export_record_is_history"] * 2
+
+
 TRIGGERS = {
     "city_session_remembers_slug": ("consultations_citysession", lambda: slug_is_remembered(make_city_session)),
     "consultation_remembers_slug": ("consultations_consultation", lambda: slug_is_remembered(make_consultation)),
+    "export_record_is_history": ("consultations_exportrecord", history_is_kept),
     "registration_capacity_on_insert": ("consultations_registration", hall_is_kept_on_insert),
     "registration_capacity_on_update": ("consultations_registration", hall_is_kept_on_update),
 }

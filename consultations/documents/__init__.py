@@ -1,4 +1,4 @@
-"""Pictures that leave the site: one's ticket for the phone's gallery, a session's card for messengers.
+"""Pictures and papers that leave the site: one's ticket for the phone, a session's card for messengers, lists.
 
 Every word is put together here, in the wanted language; the typst templates beside this file only lay out. They get it
 as JSON, so that nothing a person typed is ever read as markup, and use the fonts beside them, the same on any machine.
@@ -47,6 +47,11 @@ def session_card(city_session, language):
 def _card(words):
     """Cards are for everybody and seldom change, so the last ones drawn are kept."""
     return _png("card.typ", json.loads(words), ppi=CARD_PPI)
+
+
+def attendee_list(words):
+    """A list of people as PDF, A4 across. `words` are put together in consultations/exports.py."""
+    return _pdf("list.typ", words)
 
 
 def ticket_words(registration):
@@ -152,15 +157,24 @@ def _notice(city_session):
 
 
 def _png(template, words, *, ppi):
+    compiler = _compiler(template, words | {"ornament": _ornament()})
+    return _with_few_colours(compiler.compile(format="png", ppi=ppi))
+
+
+def _pdf(template, words):
+    """Tagged, and such that a screen reader and an archive can use it."""
+    return _compiler(template, words).compile(format="pdf", pdf_standards=["ua-1"])
+
+
+def _compiler(template, words):
     from typst import Compiler  # slow import
 
-    compiler = Compiler(
+    return Compiler(
         input=str(HERE / template),
         root=str(HERE),
         font_paths=_fonts(),
-        sys_inputs={"data": json.dumps(words | {"ornament": _ornament()})},
+        sys_inputs={"data": json.dumps(words)},
     )
-    return _with_few_colours(compiler.compile(format="png", ppi=ppi))
 
 
 def _with_few_colours(png):

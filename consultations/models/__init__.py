@@ -2,6 +2,7 @@
 
 from .address import RESERVED_SEGMENTS, FormerSlug
 from .consultation import AgendaItem, CitySession, ConsentText, Consultation, Document, Party
+from .export import ExportRecord
 from .message import Message
 from .notice import LetterParagraph, Notice
 from .rate import RateCount
@@ -14,6 +15,7 @@ __all__ = [
     "ConsentText",
     "Consultation",
     "Document",
+    "ExportRecord",
     "FormerSlug",
     "LetterParagraph",
     "Message",

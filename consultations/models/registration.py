@@ -244,6 +244,7 @@ class Registration(models.Model):
         verbose_name = _("registration")
         verbose_name_plural = _("registrations")
         ordering = ["-created_at", "-pk"]
+        permissions = [("export_registrations", _("Can take lists of participants out of the site"))]
         constraints = [
             models.UniqueConstraint(
                 "city_session",
