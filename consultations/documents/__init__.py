@@ -50,7 +50,7 @@ def _card(words):
 
 
 def attendee_list(words):
-    """A list of people as PDF, A4 across. `words` are put together in consultations/exports.py."""
+    """A list of people as PDF, A4 across. `words` are put together in consultations/exports/."""
     return _pdf("list.typ", words)
 
 

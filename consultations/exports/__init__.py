@@ -1,0 +1,29 @@
+"""Lists of participants to take away: XLSX, CSV and PDF of the same columns, in Kyrgyz, Russian or English.
+
+Columns, presets and filters are data: the form, the files, the record of who took what, and the tests read the same
+tables. Rows come from the database as they are written, so that memory does not grow with them.
+
+What people typed is text and stays text: no formula, no link. Nobody's own address and join link is ever in a list,
+nor what somebody needs in order to take part: that leaves the site as totals alone.
+"""
+
+from .columns import COLUMN, COLUMNS, CONTENTS, PRESETS, column_words
+from .files import MOST_ROWS, attendees_csv, attendees_pdf, attendees_xlsx
+from .filters import FILTERS, filter_words, narrowed
+from .order import Order
+
+__all__ = [
+    "COLUMN",
+    "COLUMNS",
+    "CONTENTS",
+    "FILTERS",
+    "MOST_ROWS",
+    "PRESETS",
+    "Order",
+    "attendees_csv",
+    "attendees_pdf",
+    "attendees_xlsx",
+    "column_words",
+    "filter_words",
+    "narrowed",
+]
