@@ -440,6 +440,18 @@ def test_trigger_and_queryset_agree_on_who_holds_a_place(limits, mode, holding, 
         assert is_refused(become) == (name if holds else ""), combination
 
 
+def test_counts_in_the_database_and_querysets_agree_on_every_row():
+    city_session = make_city_session()
+    for combination in COMBINATIONS:
+        make_registration(city_session, **dict(zip(["mode", "status", "source"], combination, strict=True)))
+    CitySession.objects.update(hall_capacity=100, online_capacity=100)
+    counted = CitySession.objects.with_places().get()
+    rows = Registration.objects.all()
+    assert counted.hall_held == rows.holding_hall_seats().count() == 4
+    assert counted.online_held == rows.holding_online_places().count() == 4
+    assert counted.hall_queue == rows.wanting_the_hall().count() == 6
+
+
 def test_trigger_counts_a_row_that_moves_to_a_full_session():
     full = make_city_session(hall_capacity=1)
     make_registration(full)
