@@ -21,7 +21,7 @@ help:
 environment:
 	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed and was not found.' \
 		'On Debian and Ubuntu: sudo apt-get install python3 python3-venv'; exit 1; }
-	@$(PYTHON) install.py
+	@$(PYTHON) deploy/install.py
 
 run: export DEMO = 1
 run: environment catalogues

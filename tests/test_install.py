@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-import install
+from deploy import install
 from tests.checkouts import HERE
 
 LOCKS = ["requirements.txt", "requirements-dev.txt"]

@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LOCK_FILE = os.path.join(HERE, "requirements-dev.txt")
 VENV = os.path.join(HERE, ".venv")
 STAMP = os.path.join(VENV, "installed")
