@@ -67,6 +67,7 @@ def prepare():
     django.setup()
     fcntl.flock(database.lock_file("prepare.lock"), fcntl.LOCK_EX)
     call_command("migrate", verbosity=0)
+    call_command("sync_roles", verbosity=0)
     call_command("load_demo")
     connections.close_all()
     fcntl.flock(database.lock_file("prepare.lock"), fcntl.LOCK_UN)

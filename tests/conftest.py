@@ -73,6 +73,17 @@ def no_jobs_left(request, django_db_blocker):
 
 
 @pytest.fixture
+def roles(db):
+    """The groups of consultations/roles.py, by name: the test database begins without, and a flush forgets them."""
+    from django.contrib.auth.models import Group
+
+    from consultations import roles
+
+    roles.sync()
+    return {group.name: group for group in Group.objects.all()}
+
+
+@pytest.fixture
 def run_jobs(db):
     """A function that runs the jobs now due, in order, those they defer too, and returns their names.
 

@@ -1,5 +1,6 @@
 """The records the site is made of, one noun a module."""
 
+from .account import Account
 from .address import RESERVED_SEGMENTS, FormerSlug
 from .consultation import AgendaItem, CitySession, ConsentText, Consultation, Document, Party
 from .export import ExportRecord
@@ -10,6 +11,7 @@ from .registration import Need, Registration
 
 __all__ = [
     "RESERVED_SEGMENTS",
+    "Account",
     "AgendaItem",
     "CitySession",
     "ConsentText",

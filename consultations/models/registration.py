@@ -30,6 +30,10 @@ class RegistrationQuerySet(models.QuerySet):
     def confirmed(self):
         return self.filter(status=Registration.Status.CONFIRMED)
 
+    def identified(self):
+        """Those of whom is still known who they are; of the others only numbers stay."""
+        return self.filter(anonymised_at=None)
+
     def outside_the_count(self):
         """Walk-ins and rows from paper: capacity limits promises made in advance, never the record of who came."""
         return self.filter(source__in=Registration.SOURCES_OUTSIDE_THE_COUNT)
@@ -230,11 +234,11 @@ class Registration(models.Model):
     # Every column is one or the other; export, a person's own copy and erasure read these lists (tested).
     PERSONAL = frozenset(
         "full_name name_key sort_key phone email organisation position home_place question "
-        "code join_code pass_number checked_in_by".split()
+        "code join_code pass_number submission_key checked_in_by".split()
     )
     NOT_PERSONAL = frozenset(
         "id city_session mode status hall_wanted_at online_wanted_at group organisation_type gender age_group language "
-        "consent_text consented_at consent_channel listed_publicly photo_consent source submission_key "
+        "consent_text consented_at consent_channel listed_publicly photo_consent source "
         "submission_index version checked_in_at joined_online_at zoom_form_done_at created_at cancelled_at "
         "hall_answer_asked_at hall_answered_at unsubscribed_at "
         "cancelled_by anonymised_at".split()
@@ -244,7 +248,10 @@ class Registration(models.Model):
         verbose_name = _("registration")
         verbose_name_plural = _("registrations")
         ordering = ["-created_at", "-pk"]
-        permissions = [("export_registrations", _("Can take lists of participants out of the site"))]
+        permissions = [
+            ("export_registrations", _("Can take lists of participants out of the site")),
+            ("check_in", _("Can record arrivals at the door")),
+        ]
         constraints = [
             models.UniqueConstraint(
                 "city_session",
@@ -335,7 +342,7 @@ class Registration(models.Model):
         ]
 
     def __str__(self):
-        return self.full_name
+        return self.full_name or f"№ {self.pk}"
 
     def get_absolute_url(self):
         """The own page; whoever knows this address may change and cancel."""

@@ -14,7 +14,7 @@ from .lookup import current_consultation
 from .posting import EXPIRED, asks_again, has_expired, see_other
 from .tickets import about, get_registration
 
-MAY_CHECK_IN = "consultations.change_registration"
+MAY_CHECK_IN = "consultations.check_in"
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
 
