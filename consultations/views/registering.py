@@ -40,7 +40,8 @@ def registration_create(request, consultation, slug):
     sent = typed(request)
     form_for = {"city_session": city_session, "consent_text": city_session.consultation.current_consent}
     if sent is None:
-        return page(request, RegistrationForm(**form_for))
+        asked_for = {"mode": request.GET["mode"]} if "mode" in request.GET else {}  # `?mode=online` of our own links
+        return page(request, RegistrationForm(initial=asked_for, **form_for))
     if "again" in sent:
         return page(request, RegistrationForm(initial=details_behind(sent["again"]), **form_for))
     form = RegistrationForm(sent, **form_for)
