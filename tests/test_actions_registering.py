@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 import time_machine
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -602,11 +602,7 @@ def test_one_more_person_of_somebody_without_own_contact_belongs_to_the_groups_c
     assert added.contact == contact
 
 
-# All or nothing, and what it costs
-
-
-class Broken(DatabaseError):
-    pass
+# What it costs
 
 
 def statements(act):
@@ -618,38 +614,6 @@ def statements(act):
 
 def is_transaction_control(sql):
     return sql.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT"))
-
-
-@pytest.mark.parametrize("size", [1, 3])
-def test_whichever_statement_fails_nothing_is_left(size):
-    """P 16: a registration without its letter, or a letter without its registration, cannot be."""
-    city_session = make_city_session(told_facts=None)
-    consent = make_consent_text(city_session.consultation)
-    people = [make_details(email=f"{n}@example.org", needs=[{"kind": "other", "text": ""}]) for n in range(size)]
-
-    def act():
-        sign_up(city_session, *people, consent_text=consent)
-
-    for failing in range(1, 50):
-        run = 0
-
-        def fail(execute, sql, params, many, context, failing=failing):
-            nonlocal run
-            run += not is_transaction_control(sql)
-            if run == failing:
-                run += 1
-                raise Broken
-            return execute(sql, params, many, context)
-
-        try:
-            with connection.execute_wrapper(fail):
-                act()
-        except Broken:
-            assert [model.objects.count() for model in (Registration, Need, Message, ProcrastinateJob)] == [0] * 4
-        else:
-            break
-    assert failing > 6
-    assert [model.objects.count() for model in (Registration, Need, Message, ProcrastinateJob)] == [size] * 4
 
 
 def test_registering_takes_few_statements():
