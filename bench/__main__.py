@@ -12,6 +12,7 @@ import time
 from urllib.parse import urlencode
 
 from bench.client import all_at_once, request
+from bench.letters import letters
 from bench.server import free_port, serving
 
 ROUNDS = 5
@@ -30,7 +31,7 @@ def main():
     with OwnDatabase():
         django.setup()
         with serving(port):
-            rows = [*pages(port), *registering(port), *races(port)]
+            rows = [*pages(port), *registering(port), *races(port), *letters()]
     print("| what | measured | bare | ratio |\n|---|---|---|---|")
     for row in rows:
         print(f"| {' | '.join(row)} |")
