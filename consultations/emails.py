@@ -211,7 +211,8 @@ def _materials(message):
 def people_told_through(registration):
     """Of a group, those who have neither phone nor e-mail: whoever is the contact hears of them and for them."""
     members = registration.members.all() if registration.pk else []
-    reached = [member for member in members if member.is_live and not (member.email or member.phone)]
+    known = [member for member in members if member.is_live and member.anonymised_at is None]
+    reached = [member for member in known if not (member.email or member.phone)]
     return sorted(reached, key=lambda member: member.pk)
 
 

@@ -67,3 +67,16 @@ def requeue_forgotten(timestamp):
 def tidy(timestamp):
     """Drop old limit counts every night."""
     actions.forget_old_counts()
+
+
+class SomeWait(Exception):
+    """A letter was leaving, or a lock was held: the rest is tried again in a moment, not in the next night."""
+
+
+@app.periodic(cron="37 3 * * *")
+@app.task(name="consultations.erase", queueing_lock="consultations.erase", retry=PATIENTLY)
+def erase(timestamp):
+    """Erase every night the personal data whose time has come (P 77)."""
+    erased = actions.erase_what_is_due()
+    if erased.postponed:
+        raise SomeWait(erased.postponed)

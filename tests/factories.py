@@ -15,6 +15,7 @@ from consultations.models import (
     CitySession,
     ConsentText,
     Consultation,
+    DataRequest,
     Document,
     ExportRecord,
     LetterParagraph,
@@ -157,6 +158,16 @@ def make_message(registration=None, **fields):
 
 def make_call(registration=None, **fields):
     return make_message(registration, **{"channel": Message.Channel.CALL} | fields)
+
+
+def make_data_request(consultation=None, **fields):
+    """Somebody telephoned today and wants to know what is kept."""
+    number = next(numbers)
+    return DataRequest.objects.create(
+        consultation=consultation or make_consultation(),
+        **{"kind": DataRequest.Kind.COPY, "full_name": f"Суроочу Номер-{number}", "phone": f"+996777{number:06}"}
+        | fields,
+    )
 
 
 def make_letter_paragraph(consultation=None, **fields):

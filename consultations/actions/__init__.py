@@ -34,6 +34,18 @@ from .changing import (
     switch,
     take_part_online_meanwhile,
 )
+from .erasing import (
+    anonymise,
+    anonymise_group,
+    due_for_erasure,
+    erase_consultation,
+    erase_what_is_due,
+    erased_on,
+    erasure_day,
+    reached_through,
+    unreachable,
+    with_erasure_days,
+)
 from .finding import find_by_number, send_links
 from .limiting import forget_old_counts, within_limit
 from .places import change_places, promote, settle
@@ -50,6 +62,8 @@ __all__ = [
     "add_to_group",
     "announce",
     "announcement_of",
+    "anonymise",
+    "anonymise_group",
     "ask_hall_or_online",
     "audience",
     "cancel",
@@ -58,6 +72,11 @@ __all__ = [
     "check_in",
     "come_back",
     "correct_quietly",
+    "due_for_erasure",
+    "erase_consultation",
+    "erase_what_is_due",
+    "erased_on",
+    "erasure_day",
     "find_by_number",
     "forget_old_counts",
     "hall_answers",
@@ -79,6 +98,7 @@ __all__ = [
     "postpone_letter",
     "promote",
     "queue_age",
+    "reached_through",
     "record_call",
     "register",
     "registration_to_unsubscribe",
@@ -93,7 +113,9 @@ __all__ = [
     "take_part_online_meanwhile",
     "thank",
     "undo_check_in",
+    "unreachable",
     "unsubscribe",
+    "with_erasure_days",
     "within_limit",
     "write_to_people",
 ]

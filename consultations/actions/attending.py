@@ -33,7 +33,10 @@ def may_join(city_session):
 
 
 def _current(registration):
-    return Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
+    current = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
+    if current.anonymised_at is not None:
+        raise RegistrationRefused("erased")
+    return current
 
 
 @all_or_nothing

@@ -139,8 +139,11 @@ def leave_queue(*, registration):
 
 @all_or_nothing
 def cancel(*, registration, by=Registration.CancelledBy.PARTICIPANT):
-    """Free the place, once however often it is asked; the next in the queue gets it in the same transaction (P 10)."""
-    current, city_session = lock_with_session(registration)
+    """Free the place, once however often it is asked; the next in the queue gets it in the same transaction (P 10).
+
+    Also of somebody whose data is erased: organisers may take back a seat in a session that got its date too late.
+    """
+    current, city_session = lock_with_session(registration, even_erased=True)
     if current.is_cancelled:
         return current
     if city_session.is_over:

@@ -27,15 +27,18 @@ def lock_city_session(pk):
     return lock_city_sessions(pk)[0]
 
 
-def lock_with_session(registration):
-    """The registration as it is now, and its locked session. The session first: that is everybody's order."""
+def lock_with_session(registration, *, even_erased=False):
+    """The registration as it is now, and its locked session. The session first: that is everybody's order.
+
+    Whose data is deleted is refused ("erased"), so that a page still open writes nothing back into that row.
+    """
     city_session = lock_city_session(registration.city_session_id)
-    current = lock_registration(registration, city_session)
+    current = lock_registration(registration, city_session, even_erased=even_erased)
     current.city_session = city_session
     return current, city_session
 
 
-def lock_registration(registration, *city_sessions):
+def lock_registration(registration, *city_sessions, even_erased=False):
     """The registration as it is now, in one of these locked sessions.
 
     Moved elsewhere between the page and the lock, it makes the action begin again: whoever asks for a second session
@@ -45,6 +48,8 @@ def lock_registration(registration, *city_sessions):
     if current.city_session_id not in {city_session.pk for city_session in city_sessions}:
         registration.city_session_id = current.city_session_id
         raise MovedMeanwhile
+    if current.anonymised_at is not None and not even_erased:
+        raise RegistrationRefused("erased")
     return current
 
 
@@ -79,7 +84,8 @@ def give_out_freed_places(city_session):
     From 18:00 the evening before (or as set) nobody is promoted to the hall: they could not learn of it in time.
     An online place needs no journey, so those are given out to the end.
     """
-    registrations = Registration.objects.filter(city_session=city_session).select_for_update(no_key=True)
+    everybody = Registration.objects.identified().filter(city_session=city_session)
+    registrations = everybody.select_for_update(no_key=True)
     promoted = []
     if city_session.gives_out_freed_seats:
         free = CitySession.objects.with_places().get(pk=city_session.pk).hall_free

@@ -3,6 +3,7 @@
 from .account import Account
 from .address import RESERVED_SEGMENTS, FormerSlug
 from .consultation import AgendaItem, CitySession, ConsentText, Consultation, Document, Party
+from .data_request import DataRequest
 from .export import ExportRecord
 from .message import Message
 from .notice import LetterParagraph, Notice
@@ -16,6 +17,7 @@ __all__ = [
     "CitySession",
     "ConsentText",
     "Consultation",
+    "DataRequest",
     "Document",
     "ExportRecord",
     "FormerSlug",

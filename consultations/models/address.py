@@ -56,6 +56,9 @@ class FormerSlug(models.Model):
     )
     changed_at = models.DateTimeField(_("changed"))
 
+    PERSONAL = frozenset()
+    NOT_PERSONAL = frozenset("id slug consultation city_session changed_at".split())
+
     class Meta:
         verbose_name = _("former address")
         verbose_name_plural = _("former addresses")

@@ -140,6 +140,16 @@ class Consultation(models.Model):
 
     objects = ConsultationQuerySet.as_manager()
 
+    # Of those who take part there is nothing in what is announced; whoever answers for it is named publicly.
+    PERSONAL = frozenset()
+    OF_STAFF = frozenset("contact_name contact_phone contact_email contact_whatsapp".split())
+    NOT_PERSONAL = frozenset(
+        "id slug title_ky title_ru short_title_ky short_title_ru programme_title_ky programme_title_ru intro_ky "
+        "intro_ru documents_lead_ky documents_lead_ru working_languages_ky working_languages_ru comment_form_url "
+        "portal_url questions_and_answers_ky questions_and_answers_ru notice_date closed_on retention_days "
+        "is_published".split()
+    )
+
     class Meta:
         verbose_name = _("consultation")
         verbose_name_plural = _("consultations")
@@ -226,6 +236,9 @@ class ConsentText(models.Model):
     version = models.CharField(_("version"), max_length=20)
     text = translated(models.TextField(_("text of the consent")))
 
+    PERSONAL = frozenset()
+    NOT_PERSONAL = frozenset("id consultation version text_ky text_ru".split())
+
     class Meta:
         verbose_name = _("consent text")
         verbose_name_plural = _("consent texts")
@@ -250,6 +263,12 @@ class Party(models.Model):
     abbreviation = translated(models.CharField(_("abbreviation"), max_length=40, blank=True))
     is_data_holder = models.BooleanField(
         _("holder of the personal data"), default=False, help_text=_("Named on the privacy page.")
+    )
+
+    PERSONAL = frozenset()
+    NOT_PERSONAL = frozenset(
+        "id consultation position role_ky role_ru name_ky name_ru abbreviation_ky abbreviation_ru "
+        "is_data_holder".split()
     )
 
     class Meta:
@@ -369,6 +388,16 @@ class CitySession(models.Model):
     is_published = models.BooleanField(_("published"), default=False)
 
     objects = CitySessionQuerySet.as_manager()
+
+    PERSONAL = frozenset()
+    OF_STAFF = frozenset("moderator_ky moderator_ru".split())
+    NOT_PERSONAL = frozenset(
+        "id consultation slug city_ky city_ru locality_ky locality_ru date start_time end_time times_approximate "
+        "venue_ky venue_ru address_ky address_ru map_url access_ky access_ru practical_ky practical_ru "
+        "zoom_register_url zoom_join_url zoom_link_public news_group_url hall_capacity online_capacity "
+        "hall_reserved registration_opens_at registration_closes_at promotion_stops_at state calendar_uid "
+        "told_facts alarm_until calendar_sequence is_published".split()
+    )
 
     class Meta:
         verbose_name = _("city session")
@@ -622,6 +651,10 @@ class AgendaItem(models.Model):
     )
     moderator = translated(models.CharField(_("moderator of this item alone"), max_length=150, blank=True))
 
+    PERSONAL = frozenset()
+    OF_STAFF = frozenset("speakers_ky speakers_ru moderator_ky moderator_ru".split())
+    NOT_PERSONAL = frozenset("id consultation city_session start end title_ky title_ru has_moderator".split())
+
     class Meta:
         verbose_name = _("agenda item")
         verbose_name_plural = _("agenda items")
@@ -678,6 +711,11 @@ class Document(models.Model):
     date = models.DateField(_("date"), null=True, blank=True)
     url = HttpsField(_("link elsewhere"))
     file = models.FileField(_("file"), upload_to="documents/", blank=True)
+
+    PERSONAL = frozenset()
+    NOT_PERSONAL = frozenset(
+        "id consultation city_session slug position kind title_ky title_ru language version date url file".split()
+    )
 
     class Meta:
         verbose_name = _("document")

@@ -61,7 +61,9 @@ class ExportRecord(models.Model):
 
     objects = ExportRecordQuerySet.as_manager()
 
-    PERSONAL = frozenset({"made_by", "reason_text"})  # of staff; of people listed there is nothing
+    # Of people listed there is nothing, unless the words of the reason name somebody.
+    PERSONAL = frozenset({"reason_text"})
+    OF_STAFF = frozenset({"made_by"})
     NOT_PERSONAL = frozenset(
         "id made_at city_sessions filters preset columns with_signature format language rows reason".split()
     )

@@ -118,10 +118,10 @@ class Message(models.Model):
     objects = MessageQuerySet.as_manager()
 
     # An address lives as long as its person's data; the rest says that something was told, not to whom it matters.
-    PERSONAL = frozenset({"address"})
+    PERSONAL = frozenset({"address", "done_by"})
     NOT_PERSONAL = frozenset(
         "id registration notice kind send_after is_urgent channel language status email_id dedupe_key attempts error "
-        "created_at done_at done_by".split()
+        "created_at done_at".split()
     )
 
     class Meta:

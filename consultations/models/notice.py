@@ -39,6 +39,14 @@ class Notice(models.Model):
     letters = models.PositiveIntegerField(_("letters"), default=0)
     calls = models.PositiveIntegerField(_("calls"), default=0)
 
+    # The words are the organisers', to everybody.
+    PERSONAL = frozenset()
+    OF_STAFF = frozenset({"created_by"})
+    NOT_PERSONAL = frozenset(
+        "id city_session kind changes told_before words_ky words_ru answer_by is_urgent created_at send_after "
+        "stopped_at letters calls".split()
+    )
+
     class Meta:
         verbose_name = _("notice")
         verbose_name_plural = _("notices")
@@ -66,6 +74,9 @@ class LetterParagraph(models.Model):
     )
     kind = models.CharField(_("kind of letter"), max_length=20, choices=Message.Kind.choices)
     text = translated(models.TextField(_("paragraph"), max_length=1000))
+
+    PERSONAL = frozenset()
+    NOT_PERSONAL = frozenset("id consultation kind text_ky text_ru".split())
 
     class Meta:
         verbose_name = _("paragraph in letters")

@@ -11,6 +11,10 @@ class RateCount(models.Model):
     window_start = models.DateTimeField(_("since"))
     count = models.PositiveIntegerField(_("count"), default=1)
 
+    # The key ends in a hash of what is limited. It goes within two days, by age: nobody can tell whose it is.
+    PERSONAL = frozenset({"key"})
+    NOT_PERSONAL = frozenset("id window_start count".split())
+
     class Meta:
         verbose_name = _("limit count")
         verbose_name_plural = _("limit counts")
