@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import tempfile
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,44 +30,43 @@ def attendees_xlsx(order, file):
     """
     from xlsxwriter import Workbook  # slow import
 
-    with override(order.language):
-        workbook = Workbook(
-            file,
-            {
-                "constant_memory": True,
-                "strings_to_formulas": False,
-                "strings_to_urls": False,
-                "strings_to_numbers": False,
-            },
-        )
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    totals = Totals()
+    # Rows wait in files until all are there; whatever happens, none of these stays behind.
+    with override(order.language), tempfile.TemporaryDirectory() as directory:
+        workbook = Workbook(file, options | {"constant_memory": True, "tmpdir": directory})
         title = workbook.add_worksheet(sheet_name(_("Title")))
         sheet = workbook.add_worksheet(sheet_name(_("List")))
-        totals = Totals()
-        _write_rows(order, workbook, sheet, totals)
-        _write_title(order, workbook, title, totals)
-        workbook.set_properties({"title": str(CONTENTS[order.preset]), "created": _without_zone(order.made_at)})
-        workbook.close()
+        try:
+            _write_rows(order, workbook, sheet, totals)
+            _write_title(order, workbook, title, totals)
+            workbook.set_properties({"title": str(CONTENTS[order.preset]), "created": _without_zone(order.made_at)})
+            workbook.close()
+        finally:
+            title.row_data_fh.close()
+            sheet.row_data_fh.close()
     return totals.people
 
 
 def _write_rows(order, workbook, sheet, totals):
-    headers, height = order.headers, 30 if order.with_signature else None
+    headers, widths = order.headers, order.widths
+    least = 2 if order.with_signature else 1  # lines
     head = workbook.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E6F1F2"})
     line = {"valign": "vcenter" if order.with_signature else "top"}
     cell = workbook.add_format(line | {"text_wrap": True, "num_format": "@"})
     number = workbook.add_format(line)
-    for place, width in enumerate(order.widths):
+    for place, width in enumerate(widths):
         sheet.set_column(place, place, width)
     sheet.freeze_panes(1, 2)
     sheet.repeat_rows(0)
     _for_a4(sheet)
     sheet.hide_gridlines(0)  # nor on paper: an empty cell then costs nothing
+    sheet.set_row(0, height_of(headers, widths, 1))
     for place, header in enumerate(headers):
         sheet.write_string(0, place, header, head)
     count = 0
     for count, texts in enumerate(order.rows(totals), start=1):
-        if height:
-            sheet.set_row(count, height)
+        sheet.set_row(count, height_of(texts, widths[1:], least))
         sheet.write_number(count, 0, count, number)
         for place, text in enumerate(texts, start=1):
             if text:
@@ -74,6 +74,19 @@ def _write_rows(order, workbook, sheet, totals):
     sheet.autofilter(0, 0, count, len(headers) - 1)
     # Telephone and ticket numbers are text on purpose: no green corner in each cell.
     sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{count + 1}"})
+
+
+BOLD_OR_WIDE = 1.15  # a column's width is counted in digits; Cyrillic letters are wider
+LINE_HEIGHT, HIGHEST = 15, 405  # points; Excel takes 409
+
+
+def height_of(texts, widths, least):
+    """High enough for every cell's lines: not every program works that out by itself. None for one line."""
+    lines = least
+    for text, width in zip(texts, widths, strict=False):
+        if len(text) * BOLD_OR_WIDE > width:
+            lines = max(lines, sum(int(len(line) * BOLD_OR_WIDE / width) + 1 for line in text.split("\n")))
+    return min(lines * LINE_HEIGHT, HIGHEST) if lines > 1 else None
 
 
 def _write_text(sheet, row, place, text, cell):
@@ -93,6 +106,7 @@ def _write_title(order, workbook, sheet, totals):
     row = 2
     for name, words in order.described():
         sheet.write_string(row, 0, name, label)
+        sheet.set_row(row, height_of([clean(words)], [80], 1))
         _write_text(sheet, row, 1, clean(words), text)
         row += 1
     row += 1
