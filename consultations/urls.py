@@ -4,7 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from .views import answering, calling, files, finding, health, joining, own, public, registering, short
+from .views import answering, calling, files, finding, health, joining, lists, own, public, registering, short
 
 ticket_urls = [
     path("", own.ticket_detail, name="ticket-detail"),
@@ -57,6 +57,9 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("staff/calls/", calling.call_list, name="call-list"),
+    path("staff/lists/", lists.list_index, name="list-index"),
+    path("staff/lists/export/", lists.list_export, name="list-export"),
+    path("staff/exports/", lists.export_list, name="export-list"),
     path("p/<str:pass_number>", joining.ticket_number, name="ticket-number"),
     path("j/<str:join_code>", joining.join, name="join"),
     path("unsubscribe/<str:token>", answering.unsubscribe, name="unsubscribe"),

@@ -19,6 +19,7 @@ from consultations.templatetags.content import phone_link
 
 from .base import Inline, NotSaved, OrganisersAdmin, in_short
 from .city_session import back_to_detail
+from .lists import TakesLists
 from .registration_filters import ModeFilter, NeedsFilter, NotToldFilter, QueueFilter, untold_messages, with_untold
 from .registration_forms import HALL, ONLINE, NewRegistrationForm, RegistrationForm
 
@@ -63,7 +64,7 @@ class MessageInline(Inline):
 
 
 @admin.register(Registration)
-class RegistrationAdmin(OrganisersAdmin):
+class RegistrationAdmin(TakesLists, OrganisersAdmin):
     list_display = ["name", "city_session", "state", "told", "telephone", "organisation", "needs", "registered"]
     list_filter = [
         ("city_session", admin.RelatedFieldListFilter),
@@ -80,6 +81,7 @@ class RegistrationAdmin(OrganisersAdmin):
     view_on_site = False
     prefilled = ("city_session",)
     actions = [
+        "take_list",
         "cancel",
         "bring_back",
         "promote",

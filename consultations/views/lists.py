@@ -1,0 +1,131 @@
+"""Lists of participants for staff: one button a session, a form for everything else, and who took what.
+
+A list goes to the request that asked for it and nowhere else: no file is kept and nothing between us and the browser
+may keep it. It is on record before its first byte leaves.
+"""
+
+import tempfile
+
+from django.core.paginator import Paginator
+from django.db.models import Count, F, Q
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from consultations import exports
+from consultations.forms.listing import ListForm, asked_by_address, remembered
+from consultations.models import CitySession, Consultation, ExportRecord
+
+from .calling import PRIMARY_KEY, for_staff
+from .lookup import current_consultation
+from .posting import asks_again, has_expired, typed
+
+Format = ExportRecord.Format
+
+MAY_EXPORT = "consultations.export_registrations"
+LONG = 5_000  # people; beyond that the page says how long a file takes
+PEOPLE_A_SECOND = 8_000
+ON_A_PAGE = 100
+CONTENT_TYPES = {
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.PDF: "application/pdf",
+}
+
+
+@never_cache
+@for_staff(MAY_EXPORT)
+@require_safe
+def list_index(request):
+    """Every session with its official list."""
+    context = {
+        "city_sessions": city_sessions().annotate(
+            people=Count(
+                "registrations", filter=Q(registrations__status="confirmed", registrations__anonymised_at=None)
+            )
+        ),
+        "list_language": get_language(),
+        "consultation": current_consultation(),
+    }
+    return render(request, "staff/lists.html", context)
+
+
+def city_sessions():
+    """The newest consultation first, in it the sessions by date."""
+    found = CitySession.objects.select_related("consultation")
+    by_date = (F("date").asc(nulls_last=True), F("start_time").asc(nulls_last=True))
+    return found.order_by("-consultation", *by_date, "pk")
+
+
+@asks_again
+@never_cache
+@for_staff(MAY_EXPORT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def list_export(request):
+    """The form; posted, how many people the list has, or the list itself."""
+    sessions = list(city_sessions())
+    by_this_person = ExportRecord.objects.filter(made_by=request.user.get_username())
+    initial = {"language": get_language()} | remembered(by_this_person) | asked_by_address(request.GET, sessions)
+    form = ListForm(typed(request), city_sessions=sessions, initial=initial)
+    rows = None
+    if request.method == "POST" and form.is_valid():
+        rows = form.registrations().count()
+        form.refuse(rows)
+        if form.is_valid() and "count" not in request.POST:
+            return answer_with(form.order(made_by=request.user.get_username()), rows)
+    context = {
+        "form": form,
+        "rows": rows,
+        "seconds": rows // PEOPLE_A_SECOND + 1 if rows and rows > LONG else None,
+        "is_asked_again": has_expired(request),
+        "consultation": current_consultation(),
+    }
+    return render(request, "staff/list_export.html", context, status=422 if form.errors else 200)
+
+
+def answer_with(order, rows):
+    """The file, on record before it leaves."""
+    headers = {
+        "Content-Disposition": order.content_disposition(),
+        "Cache-Control": "no-store",
+        "Content-Encoding": "identity",  # so that GZipMiddleware leaves it alone: a stream stays a stream
+        "X-Robots-Tag": "noindex",
+    }
+    content_type = CONTENT_TYPES[order.format]
+    if order.format == Format.CSV:
+        order.record(rows).save()
+        return StreamingHttpResponse(exports.attendees_csv(order), content_type=content_type, headers=headers)
+    if order.format == Format.PDF:
+        paper = exports.attendees_pdf(order)
+        order.record(rows).save()
+        return HttpResponse(paper, content_type=content_type, headers=headers)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 -- the response closes it; it has no name and no place to be found
+    rows = exports.attendees_xlsx(order, file)
+    order.record(rows).save()
+    file.seek(0)
+    return FileResponse(file, content_type=content_type, headers=headers)
+
+
+@never_cache
+@for_staff("consultations.view_exportrecord")
+@require_safe
+def export_list(request):
+    """Who took data, of one consultation or of all; to be printed."""
+    chosen = request.GET.get("consultation", "")
+    chosen = Consultation.objects.filter(pk=chosen).first() if PRIMARY_KEY.fullmatch(chosen) else None
+    records = ExportRecord.objects.of_consultation(chosen) if chosen else ExportRecord.objects.all()
+    page = Paginator(records, ON_A_PAGE).get_page(request.GET.get("page"))
+    known = CitySession.objects.in_bulk({pk for record in page for pk in record.city_sessions})
+    for record in page:
+        record.sessions = [known.get(pk, f"№ {pk}") for pk in record.city_sessions]
+        record.filter_words = exports.filter_words(record.filters)
+        record.column_words = exports.column_words(record.columns)
+    context = {
+        "page": page,
+        "chosen": chosen,
+        "consultations": Consultation.objects.all(),
+        "consultation": chosen or current_consultation(),
+    }
+    return render(request, "staff/exports.html", context)
