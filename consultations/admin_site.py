@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from consultations.middleware import LANGUAGES, remember_language
 
 # What is worked with most stands first.
-ORDER = ["CitySession", "Registration", "Need", "Message", "Notice", "ExportRecord", "Consultation", "FormerSlug"]
+ORDER = "CitySession Registration Need Message Notice DataRequest ExportRecord Consultation FormerSlug".split()
 
 
 class OrganisersSite(admin.AdminSite):

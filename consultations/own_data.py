@@ -8,6 +8,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from phonenumber_field.phonenumber import PhoneNumber
 
 from consultations.models import DataRequest, Message, Need, Registration
 
@@ -67,6 +68,8 @@ def row(instance):
 
 
 def plain(value):
+    if isinstance(value, PhoneNumber):
+        return value.as_e164
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return value if value is None or isinstance(value, bool | int) else str(value)

@@ -39,6 +39,7 @@ ROLES = {
             may("view add change delete", CONTENT)
             | may("view add change", ["registration"])
             | may("view change", ["need", "message"])
+            | may("view add change", ["datarequest"])
             | may("view", HISTORY)
             | {"export_registrations", "check_in"}
         ),
@@ -51,7 +52,11 @@ ROLES = {
     "data-protection": Role(
         _("Data protection"),
         _("Sees what is kept of people, corrects or cancels on request, and sees who took lists out."),
-        frozenset(may("view", [*CONTENT, "registration", "need", "message", *HISTORY]) | {"change_registration"}),
+        frozenset(
+            may("view", [*CONTENT, "registration", "need", "message", *HISTORY])
+            | may("view add change", ["datarequest"])
+            | {"change_registration"}
+        ),
     ),
     "door": Role(
         _("Door"),

@@ -4,7 +4,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from .views import answering, calling, files, finding, health, joining, lists, own, public, registering, short
+from .views import answering, calling, files, finding, health, joining, lists, own, own_data, public, registering, short
 
 ticket_urls = [
     path("", own.ticket_detail, name="ticket-detail"),
@@ -18,6 +18,9 @@ ticket_urls = [
     path("zoom-form/", own.ticket_zoom_form, name="ticket-zoom-form"),
     path("group/", own.ticket_group, name="ticket-group"),
     path("group/add/", own.ticket_group_add, name="ticket-group-add"),
+    path("data/", own_data.ticket_data, name="ticket-data"),
+    path("data.json", own_data.ticket_data_file, name="ticket-data-file"),
+    path("delete/", own_data.ticket_delete, name="ticket-delete"),
     path("calendar.ics", files.ticket_calendar, name="ticket-calendar"),
     path("pass.png", files.ticket_picture, name="ticket-picture"),
     path("qr.svg", files.ticket_qr_svg, name="ticket-qr-svg"),
@@ -47,6 +50,7 @@ pages_in_a_language = [
     path("questions/", public.questions, name="questions"),
     path("my/", finding.my_tickets, name="my-tickets"),
     path("my/forget/", finding.my_tickets_forget, name="my-tickets-forget"),
+    path("my/deleted/", own_data.data_deleted, name="data-deleted"),
     path("find/", finding.ticket_find, name="ticket-find"),
     path("r/<str:code>/", include(ticket_urls)),
     path("<slug:consultation>/", include(consultation_urls)),

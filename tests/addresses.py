@@ -19,6 +19,7 @@ from tests.answers import make_open_session
 from tests.factories import (
     make_agenda_item,
     make_consultation,
+    make_data_request,
     make_details,
     make_document,
     make_export_record,
@@ -48,6 +49,7 @@ class World:
         people = [make_details(email="guest@example.org"), make_details()]
         self.registration = sign_up(self.city_session, *people).contact
         make_need(self.registration)
+        make_data_request(self.consultation)
         make_export_record(self.city_session)
         Notice.objects.create(city_session=self.city_session, kind=Notice.Kind.CHANGED, created_by="organiser")
         self.segments = {
@@ -55,6 +57,7 @@ class World:
             "slug": self.city_session.slug,
             "city": self.city_session.slug,
             "document": self.document.slug,
+            "registration": self.registration.pk,
             "code": self.registration.code,
             "join_code": self.registration.join_code,
             "pass_number": self.registration.pass_number,

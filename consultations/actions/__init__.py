@@ -52,6 +52,7 @@ from .places import change_places, promote, settle
 from .refusals import RegistrationRefused
 from .registering import MOST_PEOPLE, Outcome, add_to_group, register
 from .reminding import registration_to_unsubscribe, remind, unsubscribe
+from .requests import answer_request, registrations_meant
 from .telling import letter_status, postpone_letter, queue_age, requeue_forgotten_letters, send_letter
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "announcement_of",
     "anonymise",
     "anonymise_group",
+    "answer_request",
     "ask_hall_or_online",
     "audience",
     "cancel",
@@ -102,6 +104,7 @@ __all__ = [
     "record_call",
     "register",
     "registration_to_unsubscribe",
+    "registrations_meant",
     "remind",
     "replace_person",
     "requeue_forgotten_letters",

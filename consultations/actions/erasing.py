@@ -254,14 +254,14 @@ def _empty_history(model, keys):
 
 
 def _empty_requests(*, consultation, received_by):
-    return _empty_request_rows(DataRequest.objects.filter(consultation=consultation, received_on__lte=received_by))
+    return empty_requests(DataRequest.objects.filter(consultation=consultation, received_on__lte=received_by))
 
 
 def _empty_answered_requests():
-    return _empty_request_rows(DataRequest.objects.filter(handled_at__lt=timezone.now() - REQUESTS_ARE_KEPT))
+    return empty_requests(DataRequest.objects.filter(handled_at__lt=timezone.now() - REQUESTS_ARE_KEPT))
 
 
-def _empty_request_rows(requests):
+def empty_requests(requests):
     """Who asked, and what for, in words; that somebody asked, when, and when the answer was given stays."""
     keys = list(requests.filter(anonymised_at=None).values_list("pk", flat=True))
     _empty_history(DataRequest, keys)

@@ -5,6 +5,7 @@ from procrastinate.contrib.django import admin as queue_admin
 
 from .city_session import CitySessionAdmin
 from .consultation import ConsultationAdmin
+from .data_request import DataRequestAdmin
 from .export_record import ExportRecordAdmin
 from .former_slug import FormerSlugAdmin
 from .message import MessageAdmin
@@ -15,6 +16,7 @@ from .registration import RegistrationAdmin
 __all__ = [
     "CitySessionAdmin",
     "ConsultationAdmin",
+    "DataRequestAdmin",
     "ExportRecordAdmin",
     "FormerSlugAdmin",
     "MessageAdmin",

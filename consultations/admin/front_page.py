@@ -4,14 +4,14 @@ import datetime
 
 from django.db.models import Count, Q
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.http import urlencode
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from consultations import actions
-from consultations.models import CitySession, Message, Need
+from consultations.models import CitySession, Consultation, DataRequest, Message, Need
 from consultations.models.consultation import local_date
 
 from .counting import hall_places, online_places, queues, with_numbers
@@ -20,6 +20,7 @@ from .telling_people import who_does_not_know
 # What people ask on the telephone as long as it is not announced.
 TO_ANNOUNCE = ["date", "start_time", "hall_capacity"]
 TO_ANNOUNCE_IN_BOTH_LANGUAGES = ["venue", "address", "access", "moderator"]
+DECIDED_BEFORE = datetime.timedelta(days=30)
 LETTERS_LEAVE_WITHIN = datetime.timedelta(minutes=15)
 
 
@@ -38,6 +39,12 @@ def front_page(request):
         context["letter_queue"] = letter_queue()
     if user.has_perm("consultations.view_need"):
         waiting += needs_waiting()
+    if user.has_perm("consultations.view_datarequest"):
+        waiting += requests_waiting()
+    if user.has_perm("consultations.change_consultation"):
+        waiting += erasures_to_decide()
+    if user.has_perm("consultations.change_registration"):
+        waiting += unreachable_people()
     return context | {"waiting": [entry for entry in waiting if entry["count"]]}
 
 
@@ -145,6 +152,64 @@ def needs_waiting():
     count = asked.filter(ahead).count()
     words = ngettext("%(count)d need to be answered", "%(count)d needs to be answered", count)
     return [entry(count, words, "need", state__exact="asked")]
+
+
+def requests_waiting():
+    """What people asked about their data and nobody has answered; the overdue apart, for the law gives a week."""
+    overdue, in_time = DataRequest.objects.overdue().count(), DataRequest.objects.in_time().count()
+    late = ngettext(
+        "%(count)d request about personal data is overdue",
+        "%(count)d requests about personal data are overdue",
+        overdue,
+    )
+    words = ngettext(
+        "%(count)d request about personal data to be answered",
+        "%(count)d requests about personal data to be answered",
+        in_time,
+    )
+    return [
+        entry(overdue, late, "datarequest", state="overdue") | {"is_urgent": True},
+        entry(in_time, words, "datarequest", state="in-time"),
+    ]
+
+
+def erasures_to_decide():
+    """Consultations whose day of erasure nears while a session has no date, or which have no such day at all."""
+    found = []
+    for consultation in actions.with_erasure_days(Consultation.objects.all()).order_by("pk"):
+        day = actions.erased_on(consultation)
+        given = {"title": consultation.short_title, "count": consultation.undated_people or consultation.people}
+        if day is None and consultation.people:
+            words = _(
+                "%(title)s: nothing says yet when the data of %(count)d people is erased. Give a date, or the day on "
+                "which the consultation is closed"
+            )
+        elif day and consultation.undated_people and day <= local_date() + DECIDED_BEFORE:
+            given["date"] = formats.date_format(day)
+            words = _(
+                "%(title)s: day of erasure %(date)s, and %(count)d people are registered for a session without a date. "
+                "Give it a date, or close the consultation"
+            )
+        else:
+            continue
+        address = reverse("admin:consultations_consultation_change", args=[consultation.pk])
+        found.append({"count": given["count"], "words": words % given, "address": address})
+    return found
+
+
+def unreachable_people():
+    """Members of groups whose contact had their data deleted: nobody can tell them anything any more."""
+    people = list(actions.unreachable().values_list("pk", flat=True)[:2])
+    count = actions.unreachable().count()
+    words = ngettext(
+        "%(count)d person can be told nothing: whoever registered them had their data deleted",
+        "%(count)d people can be told nothing: whoever registered them had their data deleted",
+        count,
+    )
+    if len(people) == 1:
+        address = reverse("admin:consultations_registration_change", args=people)
+        return [{"count": count, "words": words % {"count": count}, "address": address}]
+    return [entry(count, words, "registration", told="unreachable")]
 
 
 def entry(count, words, model, **filters):

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from consultations import actions
 from consultations.models import Message, Need, Registration
 
 from .registration_forms import MODES
@@ -79,7 +80,9 @@ class NotToldFilter(admin.SimpleListFilter):
     parameter_name = "told"
 
     def lookups(self, request, model_admin):
-        return [("not-yet", _("not told yet"))]
+        return [("not-yet", _("not told yet")), ("unreachable", _("can be told nothing"))]
 
     def queryset(self, request, queryset):
+        if self.value() == "unreachable":
+            return queryset.filter(pk__in=actions.unreachable().values("pk"))
         return queryset.filter(is_not_told=True) if self.value() == "not-yet" else queryset

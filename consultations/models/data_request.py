@@ -21,6 +21,9 @@ class DataRequestQuerySet(models.QuerySet):
     def overdue(self):
         return self.unanswered().filter(received_on__lt=local_date() - TO_ANSWER_WITHIN)
 
+    def in_time(self):
+        return self.unanswered().filter(received_on__gte=local_date() - TO_ANSWER_WITHIN)
+
 
 class DataRequest(models.Model):
     class Kind(models.TextChoices):

@@ -3,6 +3,7 @@
 Rows are changed by `consultations.actions` alone; the table refuses what must never be, whoever writes.
 """
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, Count, F, Func, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Lower
@@ -96,6 +97,27 @@ class RegistrationQuerySet(models.QuerySet):
         for word in text.split():
             found = found.filter(name_key__contains=Func(Value(word), function="consultations_name_key"))
         return found
+
+    def of_person(self, *, full_name="", phone="", email=""):
+        """Who may be meant by somebody who gives this name, phone or e-mail: one of them is enough.
+
+        Of a name, one must hold all words of the other: a patronymic is given one time and left out the next.
+        """
+        meant = Q(pk=None)
+        if phone:
+            meant |= Q(phone=phone)
+        if email:
+            meant |= Q(email__iexact=email)
+        if full_name:
+            asked = words_of(Func(Value(full_name), function="consultations_name_key"))
+            in_common = Q(name_words__overlap=asked)
+            meant |= in_common & (Q(name_words__contains=asked) | Q(name_words__contained_by=asked))
+        return self.annotate(name_words=words_of(F("name_key"))).filter(meant)
+
+
+def words_of(text):
+    """The words of a folded name, as an array."""
+    return Func(text, Value(" "), function="string_to_array", output_field=ArrayField(models.TextField()))
 
 
 class Registration(models.Model):

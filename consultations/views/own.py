@@ -36,7 +36,9 @@ def own_page(request, registration, *, status=200):
     others = other_open_sessions(city_session)
     context = about(registration) | {
         "tickets": [ticket(registration)],
-        "members": list(registration.members.live().order_by("pk")) if registration.group_id is None else [],
+        "members": list(registration.members.identified().live().order_by("pk"))
+        if registration.group_id is None
+        else [],
         "letter": actions.letter_status(registration),
         "offers": offers(registration, others),
         "other_sessions": others,
@@ -48,6 +50,11 @@ def own_page(request, registration, *, status=200):
         "may_join": actions.may_join(city_session),
     }
     return render(request, "tickets/detail.html", context, status=status)
+
+
+def members_of(contact):
+    """Those whom this person registered and who have neither left nor had their data deleted."""
+    return list(contact.members.identified().live().order_by("pk"))
 
 
 def ticket(registration):
@@ -251,7 +258,7 @@ def ticket_zoom_form(request, code):
 def ticket_group(request, code):
     """Everybody the contact registered, each with their ticket: to print, to share, to change one by one."""
     contact = get_contact(code)
-    registrations = [contact, *contact.members.live().order_by("pk")]
+    registrations = [contact, *members_of(contact)]
     for registration in registrations:
         registration.city_session = contact.city_session
     context = about(contact) | {

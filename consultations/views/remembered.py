@@ -19,9 +19,23 @@ def remembered_codes(request):
 def remember(request, response, registration, *, instead_of=None):
     """Put this registration's code first; `instead_of` is a code that no longer opens anything."""
     known = [code for code in remembered_codes(request) if code not in {registration.code, instead_of}]
+    _keep(response, [registration.code, *known])
+
+
+def forget_these(request, response, codes):
+    """These codes open nothing any more; the others stay."""
+    known = remembered_codes(request)
+    left = [code for code in known if code not in codes]
+    if left:
+        _keep(response, left)
+    elif known:
+        forget(response)
+
+
+def _keep(response, codes):
     response.set_signed_cookie(
         COOKIE,
-        ".".join([registration.code, *known][:MOST]),
+        ".".join(codes[:MOST]),
         salt=SALT,
         max_age=LIFETIME,
         secure=settings.SESSION_COOKIE_SECURE,
