@@ -206,6 +206,7 @@ def test_sessions_are_moved_again_when_the_last_has_passed():
     assert Registration.objects.exclude(checked_in_at=None).count() == 0
     balykchy = CitySession.objects.get(slug="balykchy")
     assert balykchy.registration_closes_at == opens_at + ahead
+    assert [city_session.untold_changes for city_session in CitySession.objects.all()] == [[]] * len(stages())
     assert balykchy.calendar_sequence == sequence + 1
     assert CitySession.objects.get(slug="bishkek").date is None
 
