@@ -27,5 +27,5 @@ class Account(models.Model):
 
 def language_of(user):
     """The language in which this user's letters are written."""
-    account = Account.objects.filter(user=user).first()
+    account = Account.objects.filter(user=user.pk).first()
     return account.language if account else settings.LANGUAGE_CODE
