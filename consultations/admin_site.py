@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from consultations import staff_sessions
 from consultations.middleware import LANGUAGES, remember_language
 
 # What is worked with most stands first.
@@ -31,6 +32,17 @@ class OrganisersSite(admin.AdminSite):
             path("r/<path:content_type_id>/<path:object_id>/", self.admin_view(self.view_on_site), name="view_on_site"),
             *super().get_urls(),
         ]
+
+    def login(self, request, extra_context=None):
+        """A new session begins; whoever did not ask for a page lands where their work is."""
+        response = super().login(request, extra_context)
+        if request.method == "POST" and response.status_code == 302:
+            from consultations import roles  # which imports models
+
+            staff_sessions.begin(request.session)
+            if response.url == reverse("admin:index"):
+                return HttpResponseRedirect(reverse(roles.first_page(request.user)))
+        return response
 
     def choose_language(self, request):
         """Remember the language and lead back to the page it was chosen on, the page for logging in included."""

@@ -19,3 +19,9 @@ def address_of(request):
     if address.version == 6 and not address.ipv4_mapped:
         return str(ipaddress.ip_network((address, 64), strict=False))
     return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def address_for_axes(request):
+    """The same as django-axes stores it, in a column for single addresses: of an IPv6 network the first; or None."""
+    address = address_of(request).partition("/")[0]
+    return None if address == "unknown" else address

@@ -7,10 +7,11 @@ import logging
 import smtplib
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from consultations import actions, emails
+from consultations import account_letters, actions, emails
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,22 @@ def is_refused_for_good(error):
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _reason in error.recipients.values())
     return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
+
+
+@app.task(name="consultations.send_account_letter", retry=PATIENTLY)
+def send_account_letter(user_id, kind):
+    """Send a letter about an account to its owner. Without a user there is nothing to send: whoever asks for a new
+    password learns nothing, not even from how long the answer took.
+    """
+    user = get_user_model().objects.filter(pk=user_id, is_active=True).exclude(email="").first()
+    if user is None:
+        return
+    try:
+        account_letters.LETTERS[kind](user).send()
+    except smtplib.SMTPException as error:
+        if not is_refused_for_good(error):
+            raise
+        logger.warning("The mail server refuses the address of account %s.", user_id)
 
 
 @app.periodic(cron="*/2 * * * *")

@@ -3,12 +3,12 @@
 import logging
 import re
 
-SECRET_IN_PATH = re.compile(r"(/(?:r|j|unsubscribe)/)[^/\s?\"'<>]+")
+SECRET_IN_PATH = re.compile(r"(/(?:r|j|unsubscribe|staff/password/[^/\s]+)/)[^/\s?\"'<>]+")
 ROW_OF_TABLE = re.compile(r"^(DETAIL|CONTEXT): .*$", re.MULTILINE)
 
 
 def without_secrets(text):
-    """The text with the secrets after /r/, /j/ and /unsubscribe/, and the rows PostgreSQL quotes, as three dots."""
+    """The text with what opens something in a path, and the rows PostgreSQL quotes, as three dots."""
     return ROW_OF_TABLE.sub(r"\1: …", SECRET_IN_PATH.sub(r"\1…", text))
 
 

@@ -5,13 +5,18 @@ import re
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
-from django.urls import is_valid_path
+from django.urls import is_valid_path, reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
+from django.utils.http import urlencode
+
+from consultations import staff_sessions
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +24,11 @@ LANGUAGES = [code for code, _ in settings.LANGUAGES]
 LANGUAGE_PREFIX = re.compile(rf"^/({'|'.join(LANGUAGES)})(?=/|$)")
 # With and without a language: also the redirect from /r/<code> to /ky/r/<code>/ carries the code.
 PERSONAL_PATH = re.compile(rf"^(/({'|'.join(LANGUAGES)}))?/(r|j|p|my|find|unsubscribe)(/|$)")
+
+STAFF_PATH = re.compile(r"^/(admin|staff|door)(/|$)")
+# Of these, what a stranger may use as well; and where a session with no more than a password knows whose it is.
+STAFF_PATH_FOR_ALL = re.compile(r"^/(admin/language|staff/password)/")
+PATH_WITHOUT_FACTOR = re.compile(r"^/(staff/second-factor/(set-up/)?|admin/logout/)$")
 
 
 class PermissionsPolicy:
@@ -132,6 +142,40 @@ class PersonalPages:
             # Not "no-referrer": with it browsers send `Origin: null` with our own forms, which the CSRF check refuses.
             response.headers["Referrer-Policy"] = "same-origin"
         return response
+
+
+class StaffSessions:
+    """Whoever has given no more than a password, or has been away too long, is nobody (P 66, P 75).
+
+    To every view: one that is added tomorrow needs to think of nothing. Pages of staff lead to the second factor.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        given = request.user
+        request.user = SimpleLazyObject(lambda: self.known(request, given))
+        if STAFF_PATH.match(request.path_info) and not STAFF_PATH_FOR_ALL.match(request.path_info):
+            str(request.user)  # asks who it is, now that the answer decides where to go
+            if getattr(request, "lacks_second_factor", False) and not PATH_WITHOUT_FACTOR.match(request.path_info):
+                wanted = request.get_full_path() if request.method in {"GET", "HEAD"} else ""
+                query = f"?{urlencode({'next': wanted})}" if wanted else ""
+                return HttpResponseRedirect(reverse("second-factor") + query, status=303)
+        return self.get_response(request)
+
+    def known(self, request, user):
+        """The user this request is made by, or nobody."""
+        if not user.is_authenticated:
+            return user
+        if staff_sessions.has_ended(request.session, user):
+            request.session.flush()
+            return AnonymousUser()
+        staff_sessions.note(request.session, user)
+        request.lacks_second_factor = settings.SECOND_FACTOR and not user.is_verified()
+        if request.lacks_second_factor and not PATH_WITHOUT_FACTOR.match(request.path_info):
+            return AnonymousUser()
+        return user
 
 
 class DatabaseAway:

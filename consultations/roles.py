@@ -83,6 +83,12 @@ def sync():
         group.permissions.set([permissions[codename] for codename in role.permissions])
 
 
+def first_page(user):
+    """The name of the page on which somebody begins: the lists for whoever takes them out and shapes no session."""
+    takes_lists = user.has_perm("consultations.export_registrations")
+    return "list-index" if takes_lists and not user.has_perm("consultations.change_citysession") else "admin:index"
+
+
 def groups():
     """The groups of the table, in its order."""
     found = {group.name: group for group in Group.objects.filter(name__in=ROLES)}

@@ -4,6 +4,7 @@ DEMO=1 (set by the Makefile for `run` and `test` only) fills in what production 
 variable stops the start, naming the variable. Nothing is started and no file is written on import.
 """
 
+import datetime
 import os
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -86,6 +87,10 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "phonenumber_field",
     "procrastinate.contrib.django",
 ]
@@ -104,7 +109,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "consultations.middleware.StaffSessions",  # after the one that knows whether a code was given
     "django.contrib.messages.middleware.MessageMiddleware",
+    "axes.middleware.AxesMiddleware",
     "consultations.middleware.DatabaseAway",
 ]
 
@@ -262,6 +270,37 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# Staff. Five wrong passwords for one name from one address: fifteen minutes' pause, for that name there and nobody
+# else, so that colleagues behind the same address still get in (P 67). Of visits nothing is kept but the last login.
+
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600  # invitations too
+SESSION_HOURS = 12
+SESSION_IDLE_MINUTES = 60
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
+SECOND_FACTOR = env_bool("SECOND_FACTOR", default=not DEMO)
+OTP_ADMIN_HIDE_SENSITIVE_DATA = True
+OTP_TOTP_ISSUER = urlsplit(SITE_URL).hostname  # under which name the app lists its code
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = datetime.timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # whoever keeps trying does not keep the owner out
+AXES_CLIENT_IP_CALLABLE = "consultations.client.address_for_axes"
+AXES_LOCKOUT_CALLABLE = "consultations.views.errors.too_many_passwords"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
 # How many proxies of ours stand before the site. Only so many entries, from the right, of X-Forwarded-For are believed.
 TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", default=0)
 if TRUSTED_PROXIES:
@@ -285,5 +324,6 @@ LOGGING = {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
         "procrastinate": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
     },
 }

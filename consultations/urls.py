@@ -4,7 +4,22 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
-from .views import answering, calling, files, finding, health, joining, lists, own, own_data, public, registering, short
+from .views import (
+    accounts,
+    answering,
+    calling,
+    files,
+    finding,
+    health,
+    joining,
+    lists,
+    own,
+    own_data,
+    public,
+    registering,
+    short,
+)
+from .views import second_factor as factor
 
 ticket_urls = [
     path("", own.ticket_detail, name="ticket-detail"),
@@ -64,6 +79,11 @@ urlpatterns = [
     path("staff/lists/", lists.list_index, name="list-index"),
     path("staff/lists/export/", lists.list_export, name="list-export"),
     path("staff/exports/", lists.export_list, name="export-list"),
+    path("staff/password/", accounts.password_forgotten, name="admin_password_reset"),  # the name Django's login knows
+    path("staff/password/<str:user>/<str:key>/", accounts.password_set, name="password-set"),
+    path("staff/second-factor/", factor.second_factor_check, name="second-factor"),
+    path("staff/second-factor/set-up/", factor.second_factor_set_up, name="second-factor-set-up"),
+    path("staff/second-factor/own/", factor.second_factor_own, name="second-factor-own"),
     path("p/<str:pass_number>", joining.ticket_number, name="ticket-number"),
     path("j/<str:join_code>", joining.join, name="join"),
     path("unsubscribe/<str:token>", answering.unsubscribe, name="unsubscribe"),

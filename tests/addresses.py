@@ -9,11 +9,10 @@ import re
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.urls import get_resolver
 
-from consultations import emails
+from consultations import account_letters, emails
 from consultations.models import CitySession, Notice
 from tests.answers import make_open_session
 from tests.factories import (
@@ -36,7 +35,6 @@ class World:
 
     def __init__(self):
         self.organiser = get_user_model().objects.create_superuser("organiser", email="organiser@example.org")
-        Group.objects.create(name="Уюштуруучулар")
         self.consultation = make_consultation(comment_form_url="https://forms.example.org/comment")
         make_party(self.consultation)
         make_agenda_item(self.consultation)
@@ -52,7 +50,10 @@ class World:
         make_data_request(self.consultation)
         make_export_record(self.city_session)
         Notice.objects.create(city_session=self.city_session, kind=Notice.Kind.CHANGED, created_by="organiser")
+        user, key = account_letters.password_link(self.organiser).rstrip("/").split("/")[-2:]
         self.segments = {
+            "user": user,
+            "key": key,
             "consultation": self.consultation.slug,
             "slug": self.city_session.slug,
             "city": self.city_session.slug,

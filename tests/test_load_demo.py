@@ -10,6 +10,7 @@ from django.contrib.auth import authenticate, get_user_model
 from django.core import serializers
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.http import HttpRequest
 from django.utils import timezone
 
 from consultations import actions, announcement, database, demo_people
@@ -229,7 +230,7 @@ def test_organiser_can_enter_with_the_printed_password(capsys, settings, tmp_pat
     printed = capsys.readouterr().out
     password = re.search(r"user: organiser, password: (\S+)", printed)[1]
 
-    user = authenticate(username="organiser", password=password)
+    user = authenticate(HttpRequest(), username="organiser", password=password)
     assert (user.is_staff, user.is_superuser) == (True, True)
     assert f"{settings.SITE_URL}/\n" in printed
     assert f"{settings.SITE_URL}/admin/\n" in printed
@@ -260,7 +261,7 @@ def test_password_that_was_changed_is_not_changed_back(capsys, nobody):
     call_command("load_demo")
 
     assert "user: organiser, with the password you have given yourself\n" in capsys.readouterr().out
-    assert authenticate(username="organiser", password="chosen by the organiser") == user
+    assert authenticate(HttpRequest(), username="organiser", password="chosen by the organiser") == user
 
 
 def test_password_is_made_anew_when_its_file_is_gone(capsys, tmp_path, nobody):
@@ -273,7 +274,7 @@ def test_password_is_made_anew_when_its_file_is_gone(capsys, tmp_path, nobody):
     second = capsys.readouterr().out
     password = re.search(r"password: (\S+)", second)[1]
     assert second != first
-    assert authenticate(username="organiser", password=password).is_superuser
+    assert authenticate(HttpRequest(), username="organiser", password=password).is_superuser
 
 
 def test_demo_is_refused_in_production(settings):

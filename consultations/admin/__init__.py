@@ -3,6 +3,7 @@
 from django.contrib import admin
 from procrastinate.contrib.django import admin as queue_admin
 
+from .account import AccountAdmin
 from .city_session import CitySessionAdmin
 from .consultation import ConsultationAdmin
 from .data_request import DataRequestAdmin
@@ -14,6 +15,7 @@ from .notice import NoticeAdmin
 from .registration import RegistrationAdmin
 
 __all__ = [
+    "AccountAdmin",
     "CitySessionAdmin",
     "ConsultationAdmin",
     "DataRequestAdmin",

@@ -1,5 +1,6 @@
 """Error pages: what happened, what to do, whom to call. A mistake here must never become a second one."""
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpResponseServerError
 from django.middleware.csrf import REASON_BAD_ORIGIN, REASON_BAD_REFERER
@@ -20,6 +21,16 @@ def permission_denied(request, exception):
 
 def page_not_found(request, exception):
     return render(request, "errors/404.html", {"consultation": whom_to_call()}, status=404)
+
+
+def too_many_passwords(request, response=None, credentials=None):
+    """Too many wrong passwords for this name from this address: a pause (P 67). The same for names nobody has."""
+    minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
+    context = {"consultation": whom_to_call(), "minutes": minutes}
+    page = render(request, "errors/429.html", context, status=429)
+    page.headers["Retry-After"] = str(minutes * 60)
+    page.headers["Cache-Control"] = "no-store"
+    return page
 
 
 def server_error(request):
