@@ -66,8 +66,12 @@ def _write_rows(order, workbook, sheet, totals):
         sheet.write_string(0, place, header, head)
     count = 0
     for count, texts in enumerate(order.rows(totals), start=1):
-        sheet.set_row(count, height_of(texts, widths[1:], least))
+        if height := height_of(texts, widths[1:], least):
+            sheet.set_row(count, height)
         sheet.write_number(count, 0, count, number)
+        # The row before is written by now; its height would be kept in memory to the end.
+        sheet.row_info.pop(count - 1, None)
+        sheet.row_sizes.pop(count - 1, None)
         for place, text in enumerate(texts, start=1):
             if text:
                 _write_text(sheet, count, place, text, cell)

@@ -1,0 +1,107 @@
+"""How long an official list takes, and whether memory stays the same however many people are on it.
+
+Each file is written by a process of its own, whose peak memory is then that of the list: `python -m bench.exports xlsx`
+is what `exports()` starts. A million people only with `BENCH_MILLION=1`: filling the table alone takes minutes.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+
+SIZES = [10_000, 100_000, 1_000_000]
+ROUNDS = 3  # of which the quickest counts: the machine may be busy with something else
+
+# By the table's own means: what is measured is reading. The pass numbers need not have a check digit here.
+PEOPLE = """
+INSERT INTO consultations_registration (
+    city_session_id, code, join_code, pass_number, mode, status, full_name, phone, email, organisation,
+    organisation_type, position, home_place, gender, age_group, language, question, consent_channel, listed_publicly,
+    photo_consent, source, submission_key, submission_index, version, checked_in_by, created_at, cancelled_by
+)
+SELECT
+    %(city_session)s, lpad(number::text, 22, 'c'), lpad(number::text, 22, 'j'), lpad(number::text, 8, '0'),
+    CASE number %% 3 WHEN 0 THEN 'online' ELSE 'hall' END, 'confirmed',
+    (ARRAY['Өмүралиева', 'Турдубеков', 'Ңурманбетова', 'Асанов'])[1 + number %% 4] || ' Айгүл ' || number,
+    '+996' || 500000000 + number, 'person-' || number || '@example.org', '«Мисал» коомдук фонду', 'ngo',
+    'долбоорлордун координатору', 'Ош', 'female', '25-34', 'ky', '', '', false, false, 'web', '', 0, 1, '', now(), ''
+FROM generate_series(%(first)s, %(last)s) AS number
+"""
+
+
+def exports():
+    """Rows of the table, of both formats at each size."""
+    sizes = SIZES if os.environ.get("BENCH_MILLION") == "1" else SIZES[:2]
+    there = fill(0, 0)
+    for size in sizes:
+        there = fill(there, size)
+        for format_name in ("xlsx", "csv"):
+            runs = [measured(format_name) for _ in range(ROUNDS if size <= SIZES[0] else 1)]
+            seconds, busy, first, peak = min(runs)
+            yield (
+                f"official list of {size:,} people, {format_name.upper()}",
+                f"{seconds:.2f} s, {busy:.2f} s of the processor",
+                f"first byte {first:.2f} s",
+                f"peak {peak:.0f} MiB",
+            )
+
+
+def fill(there, size):
+    """A session of its own with so many people, of whom some are there already."""
+    from django.db import connection
+
+    from consultations.models import CitySession
+    from tests.factories import make_city_session
+
+    city_session = CitySession.objects.filter(slug="bench-list").first() or make_city_session(slug="bench-list")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE consultations_registration DISABLE TRIGGER USER")
+        # Beyond what the measurements before have registered, so that no telephone or ticket number is there twice.
+        numbers = {"first": 90_000_000 - SIZES[-1] + there, "last": 90_000_000 - SIZES[-1] + size - 1}
+        cursor.execute(PEOPLE, numbers | {"city_session": city_session.pk})
+        cursor.execute("ALTER TABLE consultations_registration ENABLE TRIGGER USER")
+        cursor.execute("ANALYZE consultations_registration")
+    return size
+
+
+def measured(format_name):
+    """Seconds, those of our process alone, those to the first byte, and MiB at the peak, in a process of its own."""
+    command = [sys.executable, "-m", "bench.exports", format_name]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return tuple(map(float, output.split()))
+
+
+def write(format_name):
+    """One list of everybody, as a request would write it."""
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    from consultations.exports import PRESETS, Order, attendees_csv, attendees_xlsx
+    from consultations.models import CitySession, Registration
+
+    city_session = CitySession.objects.select_related("consultation").get(slug="bench-list")
+    people = Registration.objects.filter(city_session=city_session)
+    asked = {"language": "ky", "made_by": "bench", "reason": "report", "preset": "official"}
+    order = Order(people, [city_session], PRESETS["official"], format=format_name, **asked)
+    connection.ensure_connection()
+    begun, busy = time.perf_counter(), time.process_time()
+    if format_name == "csv":
+        pieces = attendees_csv(order)
+        next(pieces)
+        first = time.perf_counter() - begun
+        for _piece in pieces:
+            pass
+    else:
+        with tempfile.TemporaryFile() as file:
+            attendees_xlsx(order, file)
+        first = time.perf_counter() - begun
+    seconds = time.perf_counter() - begun
+    print(seconds, time.process_time() - busy, first, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+if __name__ == "__main__":
+    write(sys.argv[1])
