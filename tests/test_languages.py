@@ -29,7 +29,7 @@ ENGLISH = re.compile(r"[a-z]{3,}", re.IGNORECASE)
 LATIN = re.compile(
     r"\S*[./@:_]\S*|Zoom|WhatsApp|Telegram|Google|koomtalkuu|cookie|Web Content Accessibility Guidelines"
     r"|Control|Command|Mac|Single Sign-On|LDAP|organiser-\d+|nbsap-2040|balykchy|naryn|osh|jalal-abad|bishkek"
-    r"|docs|draft-\w\w|comment|\b(?:Search|True|False)\b",
+    r"|docs|draft-\w\w|comment|Excel|XLSX|CSV|PDF|English|\b(?:Search|True|False)\b",
     re.IGNORECASE,
 )
 SHOWN_ATTRIBUTES = ["alt", "title", "aria-label", "placeholder"]
@@ -211,11 +211,14 @@ def test_admin_speaks_its_language(organiser, announcement, language):
     organiser.cookies["language"] = language
     registration = make_registration(CitySession.objects.get(slug="osh"))
     make_need(registration)
-    lists = [admin_list(model) for model in ["consultation", "citysession", "registration", "need", "message"]]
+    lists = [
+        admin_list(model) for model in ["consultation", "citysession", "registration", "need", "message", "notice"]
+    ]
     rows = [admin_page(row) for row in [announcement, registration.city_session, registration]]
     others = [reverse(f"admin:{name}") for name in ["index", "auth_user_add", "password_change"]]
     others += [reverse("admin:consultations_registration_add")]
     others += [reverse("admin:consultations_registration_history", args=[registration.pk])]
+    others += [reverse(name) for name in ["call-list", "list-index", "list-export", "export-list"]]
     answers = {path: organiser.get(path) for path in [*lists, *rows, *others]}
     assert spoken_wrongly(language, **answers) == {}
 
