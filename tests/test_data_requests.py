@@ -18,7 +18,6 @@ from tests.factories import (
 )
 from tests.hostile import KEPT_AS_TYPED
 from tests.staff import admin_list, admin_page, make_organiser, make_staff, typed
-from tests.test_constraints import is_refused
 
 pytestmark = pytest.mark.django_db
 
@@ -49,12 +48,6 @@ def test_answered_request_is_never_overdue():
     answered = make_data_request(received_on=in_days(-99), handled_at=timezone.now(), handled_by="organiser")
     assert not answered.is_overdue
     assert list(DataRequest.objects.unanswered()) == []
-
-
-def test_nobody_asks_anonymously_and_an_answer_has_an_author():
-    assert is_refused(lambda: make_data_request(full_name="", phone="")) == "data_request_says_who_asks"
-    assert is_refused(lambda: make_data_request(handled_at=timezone.now())) == "data_request_handled_at_with_by"
-    assert is_refused(lambda: make_data_request(handled_by="organiser")) == "data_request_handled_at_with_by"
 
 
 def test_request_is_written_down_and_leads_to_whom_it_may_mean(client, organiser):

@@ -39,7 +39,8 @@ def buttons(response):
     """What the page lets one do: values of the switch, and the links and forms of the own page."""
     page = response.content.decode().partition("<main")[2]
     links = re.findall(r'(?:href|action)="/ky/r/[\w-]{22}/([a-z/-]+)/"', page)
-    return sorted({*re.findall(r'name="to" value="([\w-]+)"', page), *links} - {"switch"})
+    always = {"switch", "data", "delete"}
+    return sorted({*re.findall(r'name="to" value="([\w-]+)"', page), *links} - always)
 
 
 @pytest.mark.parametrize("session", SESSIONS)

@@ -79,7 +79,8 @@ def test_only_superusers_have_to_do_with_accounts():
 @pytest.mark.parametrize("key", ["ministry", "data-protection", "door"])
 def test_only_organisers_shape_the_sessions(key):
     changing = {name for name in table.ROLES[key].permissions if name.startswith(("add_", "delete_", "change_"))}
-    assert changing == ({"change_registration"} if key == "data-protection" else set())
+    on_request = {"change_registration", "add_datarequest", "change_datarequest"}
+    assert changing == (on_request if key == "data-protection" else set())
 
 
 def test_names_of_roles_are_in_the_readers_language(roles):

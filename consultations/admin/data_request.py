@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from consultations import actions, own_data
 from consultations.forms.cleaning import LinesField
-from consultations.models import Consultation, DataRequest, Registration
+from consultations.models import CitySession, Consultation, DataRequest, Registration
 
 from .base import OrganisersAdmin, in_short
 
@@ -151,10 +151,12 @@ class DataRequestAdmin(OrganisersAdmin):
         """The registration with this key, for whoever may also see (or change) it elsewhere."""
         if not request.user.has_perm(f"consultations.{permission}"):
             raise PermissionDenied
-        found = Registration.objects.identified().select_related("city_session__consultation", "consent_text", "group")
+        found = Registration.objects.identified().select_related("consent_text", "group")
         registration = found.filter(pk=pk).first()
         if registration is None:
             raise Http404
+        counted = CitySession.objects.with_places().select_related("consultation")
+        registration.city_session = counted.get(pk=registration.city_session_id)
         return registration
 
     def page_context(self, request, data_request):

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'requests about personal data',
                 'ordering': ['-received_on', '-pk'],
                 'default_permissions': ['add', 'change', 'view'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('full_name', ''), _negated=True), models.Q(('phone', ''), _negated=True), models.Q(('email', ''), _negated=True), ('anonymised_at__isnull', False), _connector='OR'), name='data_request_says_who_asks', violation_error_message='Write down who asks: the name, the phone or the e-mail.'), models.CheckConstraint(condition=models.Q(models.Q(('handled_at__isnull', True), ('handled_by', '')), models.Q(('handled_at__isnull', False), models.Q(('handled_by', ''), _negated=True)), _connector='OR'), name='data_request_handled_at_with_by')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('full_name', ''), _negated=True), models.Q(('phone', ''), _negated=True), models.Q(('email', ''), _negated=True), ('anonymised_at__isnull', False), _connector='OR'), name='data_request_says_who_asks', violation_error_message='Write down who asks: the name, the phone or the e-mail.'), models.CheckConstraint(condition=models.Q(models.Q(('handled_at__isnull', True), ('handled_by', '')), models.Q(('handled_at__isnull', False), models.Q(('handled_by', ''), _negated=True)), _connector='OR'), name='datarequest_handled_at_with_by')],
             },
         ),
     ]

@@ -75,7 +75,7 @@ class DataRequest(models.Model):
                 name="data_request_says_who_asks",
                 violation_error_message=_("Write down who asks: the name, the phone or the e-mail."),
             ),
-            set_together("handled_at", "handled_by", name="data_request_handled_at_with_by"),
+            set_together("handled_at", "handled_by", name="datarequest_handled_at_with_by"),
         ]
 
     def __str__(self):
