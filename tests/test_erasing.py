@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
@@ -405,3 +406,22 @@ def test_nightly_task_erases_what_is_due(run_jobs):
     registration = make_registration(make_city_session(make_consultation(retention_days=1), **ENDED))
     jobs.erase(timestamp=0)
     assert is_erased(registration)
+
+
+# By hand
+
+
+def test_command_shows_what_is_due_and_changes_nothing_until_told(capsys):
+    consultation = make_consultation(retention_days=1)
+    registration = make_registration(make_city_session(consultation, **ENDED))
+    make_registration()
+    call_command("erase_personal_data")
+    said = capsys.readouterr().out
+    assert f"“{consultation.slug}”: 1 people" in said
+    assert "Nothing was changed" in said
+    assert not is_erased(registration)
+    call_command("erase_personal_data", "--now")
+    assert "Erased: 1 people" in capsys.readouterr().out
+    assert is_erased(registration)
+    call_command("erase_personal_data")
+    assert consultation.slug not in capsys.readouterr().out
