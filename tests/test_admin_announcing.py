@@ -215,7 +215,7 @@ def test_page_counts_people_letters_and_calls(organiser, changed):
     make_registration(changed, mode="online", email="b@example.org")
     make_registration(changed, status="waiting")
     make_group(changed, size=3)
-    cells = shown(organiser, page("announce", changed)).one("table", cls="audience").all("td")
+    cells = shown(organiser, page("announce", changed)).one("dl", cls="audience").all("dd")
     assert [cell.text for cell in cells] == ["5", "1", "1", "2", "3"]
 
 
@@ -350,7 +350,7 @@ def test_free_message_is_counted_previewed_and_sent_once(organiser, changed):
     make_registration(changed, mode="online", email="b@example.org")
     fields = BOTH | {"form_key": "one", "mode": "online", "status": ""}
     preview = parse(organiser.post(page("write", changed), fields | {"preview": "1"})).one("main")
-    assert [cell.text for cell in preview.one("table", cls="audience").all("td")] == ["0", "1", "0", "1", "0"]
+    assert [cell.text for cell in preview.one("dl", cls="audience").all("dd")] == ["0", "1", "0", "1", "0"]
     assert Notice.objects.count() == 0
     response = organiser.post(page("write", changed), fields | {"send": "1"}, follow=True)
     assert said(response) == [left(1, 0, Notice.objects.get())]
@@ -427,8 +427,8 @@ def test_everybody_is_asked_until_a_deadline_and_the_answers_are_counted(organis
     actions.switch(registration=Registration.objects.get(full_name="Биринчи Адам"), mode="online")
     actions.cancel(registration=Registration.objects.get(full_name="Экинчи Адам"))
     actions.note_hall_answer(registration=Registration.objects.get(full_name="Үчүнчү Адам"))
-    progress = shown(organiser, page("hall", too_small)).all("table", cls="audience")[0]
-    assert [cell.text for cell in progress.all("td")] == ["4", "1", "1", "1", "1"]
+    progress = shown(organiser, page("hall", too_small)).one("dl", cls="answers")
+    assert [cell.text for cell in progress.all("dd")] == ["4", "1", "1", "1", "1"]
 
 
 @pytest.mark.parametrize(
