@@ -41,7 +41,7 @@ class OrganisersSite(admin.AdminSite):
 
             staff_sessions.begin(request.session)
             if response.url == reverse("admin:index"):
-                return HttpResponseRedirect(reverse(roles.first_page(request.user)))
+                response["Location"] = reverse(roles.first_page(request.user))
         return response
 
     def choose_language(self, request):

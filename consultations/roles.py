@@ -38,6 +38,7 @@ ROLES = {
         frozenset(
             may("view add change delete", CONTENT)
             | may("view add change", ["registration"])
+            | may("view add change", ["datarequest"])
             | may("view change", ["need", "message"])
             | may("view add change", ["datarequest"])
             | may("view", HISTORY)

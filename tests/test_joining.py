@@ -29,7 +29,7 @@ def join_page(registration):
 
 def at_the_desk(client):
     user = User.objects.create_user("desk")
-    user.user_permissions.add(Permission.objects.get(codename="change_registration"))
+    user.user_permissions.add(Permission.objects.get(codename="check_in"))
     client.force_login(user)
     return client
 
