@@ -305,7 +305,8 @@ def test_organiser_cannot_let_anybody_into_a_full_hall():
 def test_organiser_lets_in_somebody_waiting_for_an_online_place():
     city_session = make_city_session(online_capacity=1)
     _first, second, third = (sign_up(city_session, mode="online").contact for _ in range(3))
-    assert refusal(actions.promote, registration=third).code == "online-full"
+    refused = refusal(actions.promote, registration=third)
+    assert (refused.code, refused.free) == ("online-full", 0)
     CitySession.objects.update(online_capacity=2)
     assert place(actions.promote(registration=third)) == ONLINE
     assert places(stored([second])) == [WAITING_FOR_ONLINE]

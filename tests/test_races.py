@@ -155,8 +155,8 @@ def without_the_lock(monkeypatch):
         return [found[pk] for pk in pks]
 
     def then_meet(read):
-        def read_and_meet(*args):
-            found = read(*args)
+        def read_and_meet(*args, **options):
+            found = read(*args, **options)
             meet()
             return found
 
@@ -522,7 +522,7 @@ def test_old_pages_of_people_who_moved_never_deadlock(old_pages):
 
 
 def test_control_old_pages_that_follow_with_the_first_lock_held_deadlock(old_pages, monkeypatch):
-    def follow(registration):
+    def follow(registration, **_options):
         pk = registration.city_session_id
         while True:
             city_session = places.lock_city_session(pk)
