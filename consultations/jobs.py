@@ -12,6 +12,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from consultations import account_letters, actions, emails
+from consultations.actions import accounts
 
 logger = logging.getLogger(__name__)
 
@@ -82,8 +83,9 @@ def requeue_forgotten(timestamp):
 @app.periodic(cron="17 3 * * *")
 @app.task(name="consultations.tidy", queueing_lock="consultations.tidy")
 def tidy(timestamp):
-    """Drop old limit counts every night."""
+    """Drop old limit counts every night, and who was where."""
     actions.forget_old_counts()
+    accounts.forget_old_visits()
 
 
 class SomeWait(Exception):

@@ -6,8 +6,10 @@ import time
 
 import pytest
 import time_machine
+from axes.models import AccessAttempt
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -446,3 +448,18 @@ def test_pages_of_accounts_are_in_the_chosen_language(client, boss, roles, langu
     for address in [LIST, ADD, page_of(user), FORGOTTEN]:
         response = client.get(address)
         assert (response.status_code, parse(response).one("html")["lang"]) == (200, language)
+
+
+# Night
+
+
+def test_every_night_old_sessions_and_failures_are_forgotten(client):
+    user = make_account()
+    with time_machine.travel(time.time() - 13 * 3600, tick=False):
+        Client().force_login(user)
+        log_in(Client(), user, "wrong")
+    client.force_login(user)
+    log_in(Client(), user, "wrong")
+    jobs.tidy(timestamp=0)
+    assert list(Session.objects.values_list("session_key", flat=True)) == [client.session.session_key]
+    assert AccessAttempt.objects.count() == 1

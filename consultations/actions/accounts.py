@@ -1,8 +1,12 @@
 """The life of a staff account: invited, set up, recovered, left. The letters go by jobs that hold only a number."""
 
+from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from consultations import second_factor
@@ -71,6 +75,12 @@ def come_back(*, user, by):
     user.save()
     log(by, user, "the person has come back")
     invite(user=user)
+
+
+def forget_old_visits():
+    """Drop sessions that are over, and failed logins whose pause is: both hold who was where."""
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    AccessAttempt.objects.filter(attempt_time__lt=timezone.now() - settings.AXES_COOLOFF_TIME).delete()
 
 
 def log(by, user, what):
