@@ -71,7 +71,7 @@ def test_server_error_page_is_in_both_languages_and_asks_nothing(monkeypatch):
     found = parse(response)
     assert response.status_code == 500
     assert found.one("h1").text == "Серверде ката кетти"
-    assert [phone.one("a")["href"] for phone in found.all("p", cls="ticket-number")] == [PHONE]
+    assert [phone.one("a")["href"] for phone in found.all("p", cls="lead")] == [PHONE]
     assert found.one("div", lang="ru").one("h2").text == "На сервере произошла ошибка"
     assert {link["href"] for link in found.all("a", cls="btn")} == {"/ky/", "/ru/"}
 
