@@ -129,6 +129,7 @@ def browser():
 
     arguments = "--disable-gpu --disable-quic --no-first-run --disable-background-networking".split()
     arguments += "--disable-component-update --disable-sync".split()
+    arguments += ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]  # nothing goes outside
     arguments += ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium has no sandbox for root
     # Playwright keeps an event loop in this thread, though nothing here is asynchronous.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"

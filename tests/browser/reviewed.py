@@ -11,10 +11,13 @@ from pathlib import Path
 TREES = Path(__file__).parent / "trees"
 
 
-def is_as_reviewed(name, language, tree):
-    path = TREES / f"{name}-{language}.yaml"
-    tree = re.sub(r"(/url: https:[^?\n]+)\?.+", r"\1?…", tree)  # words for a messenger or a calendar, percent-encoded
+def is_as_reviewed(trees, language):
+    """Whether each of these texts is what its file holds."""
+    # Words for a messenger or a calendar, percent-encoded, are no text for a reader.
+    trees = {name: re.sub(r"(/url: https:[^?\n]+)\?.+", r"\1?…", tree) + "\n" for name, tree in trees.items()}
+    paths = {name: TREES / f"{name}-{language}.yaml" for name in trees}
     if os.environ.get("WRITE_TREES"):
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(tree + "\n")
-    assert tree == path.read_text().rstrip("\n")
+        TREES.mkdir(exist_ok=True)
+        for name, tree in trees.items():
+            paths[name].write_text(tree)
+    assert trees == {name: path.read_text() for name, path in paths.items()}

@@ -270,8 +270,8 @@ def test_joining_opens_half_an_hour_before_and_tells_zoom_nothing(visit, languag
     assert visitor.path == f"/j/{registration.join_code}"
     registration.refresh_from_db()
     assert registration.joined_online_at is None
-    with visitor.page.expect_navigation(url="https://us02web.zoom.us/**"):
-        visitor.presses("Go on to Zoom")
+    with visitor.page.expect_event("requestfailed"):
+        visitor.button("Go on to Zoom").click()
     registration.refresh_from_db()
     assert registration.joined_online_at is not None
     assert went_outside_without_referer(visitor) == ["https://us02web.zoom.us/j/1234567890"]
@@ -290,6 +290,9 @@ def test_no_link_to_another_site_says_where_one_comes_from(visit, language):
         "calendar.google.com",
         "us02web.zoom.us",
     }
+    visitor.context.route(
+        re.compile("https://"), lambda route: route.fulfill(body="Elsewhere", content_type="text/html")
+    )
     for link in links:
         with visitor.page.expect_navigation(url=re.compile("https://"), wait_until="commit"):
             visitor.page.locator(f'a[href="{link}"]').first.click()
@@ -298,8 +301,7 @@ def test_no_link_to_another_site_says_where_one_comes_from(visit, language):
 
     # That a Referer would have been seen: our own pages get one
     visitor.follows("Home")
-    assert visitor.asked[-1].url.startswith(visitor.site)
-    assert any("referer" in request.all_headers() for request in visitor.asked if request.url.startswith(visitor.site))
+    assert any("referer" in request.headers for request in visitor.asked)
 
 
 def begin_now(city_session):

@@ -115,4 +115,4 @@ def test_from_home_to_a_ticket_and_out_of_it_again(visit, language):
     registration.refresh_from_db()
     assert registration.is_cancelled
     walk.all_of("Cancelled")
-    is_as_reviewed("keyboard", language, "\n".join(walk.record))
+    is_as_reviewed({"keyboard": "\n".join(walk.record)}, language)
