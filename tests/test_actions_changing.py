@@ -205,6 +205,18 @@ def test_switch_to_where_one_is_changes_and_tells_nothing(mode):
     assert (stored([registration])[0].version, letters()) == (1, [])
 
 
+@pytest.mark.parametrize("asked_at", [None, NOW])
+def test_switch_is_an_answer_where_one_was_asked_for(asked_at):
+    registration = make_registration(hall_answer_asked_at=asked_at)
+    switched = actions.switch(registration=registration, mode="online")
+    assert (switched.hall_answered_at is None) == (asked_at is None)
+
+
+def test_switch_of_somebody_who_cancelled_is_refused():
+    registration = make_registration(status="cancelled")
+    assert refusal(actions.switch, registration=registration, mode="online").code == "cancelled"
+
+
 def test_switch_twice_keeps_ones_turn():
     city_session = make_city_session(hall_capacity=0)
     first, second = (make_registration(city_session, mode="online") for _ in range(2))
@@ -240,6 +252,24 @@ def test_taking_part_online_meanwhile_keeps_ones_turn():
     assert places(stored([first, second])) == [IN_THE_HALL, WAITING]
 
 
+def test_taking_part_online_meanwhile_is_stored_and_told():
+    waiting = sign_up(make_city_session(hall_capacity=0), make_details(email="a@example.org")).contact
+    forget_messages()
+    for _ in range(2):
+        actions.take_part_online_meanwhile(registration=waiting)
+    assert places(stored([waiting])) == [ONLINE_AND_WAITING]
+    assert waiting.version == 2
+    assert letters() == [("a@example.org", "switched")]
+
+
+def test_taking_part_online_meanwhile_is_too_late_when_cancelled_or_over():
+    city_session = make_city_session(hall_capacity=0)
+    cancelled, waiting = (make_registration(city_session, status=status) for status in ["cancelled", "waiting"])
+    assert refusal(actions.take_part_online_meanwhile, registration=cancelled).code == "cancelled"
+    with is_over(city_session):
+        assert refusal(actions.take_part_online_meanwhile, registration=waiting).code == "over"
+
+
 def test_taking_part_online_meanwhile_needs_an_online_place():
     waiting = sign_up(make_city_session(hall_capacity=0, online_capacity=0)).contact
     assert refusal(actions.take_part_online_meanwhile, registration=waiting).code == "online-full"
@@ -253,8 +283,12 @@ def test_taking_part_online_meanwhile_is_for_those_who_wait():
 
 def test_leaving_the_queue_keeps_the_online_place():
     city_session = make_city_session(hall_capacity=0)
-    registration = sign_up(city_session, placing="online-meanwhile").contact
-    assert place(actions.leave_queue(registration=registration)) == ONLINE
+    registration = sign_up(city_session, make_details(email="a@example.org"), placing="online-meanwhile").contact
+    forget_messages()
+    for _ in range(2):
+        assert place(actions.leave_queue(registration=registration)) == ONLINE
+    assert places(stored([registration])) == [ONLINE]
+    assert letters() == [("a@example.org", "switched")]
 
 
 def test_leaving_the_queue_is_not_for_those_who_only_wait():
@@ -447,6 +481,13 @@ def test_moving_while_online_and_in_the_queue():
     third = sign_up(here, placing="online-meanwhile").contact
     far = make_city_session(here.consultation, hall_capacity=0)
     assert place(actions.move(registration=third, city_session=far, if_full="queue")) == ONLINE_AND_WAITING
+
+
+def test_moving_online_does_not_mind_a_full_hall_there():
+    here, there = two_cities(there={"hall_capacity": 0})
+    online = make_registration(here, mode="online")
+    assert place(actions.move(registration=online, city_session=there)) == ONLINE
+    assert stored([online])[0].city_session == there
 
 
 def test_moving_online_has_the_online_limit_there():

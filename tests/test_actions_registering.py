@@ -469,12 +469,13 @@ def test_group_with_too_few_online_places_for_its_rest_is_refused_whole():
     assert places(sign_up(city_session, *people[:2], placing="online").registrations) == [IN_THE_HALL, ONLINE]
 
 
-def test_group_online_has_the_online_limit():
+@pytest.mark.parametrize("placing", ["queue", "online"])
+def test_group_online_has_the_online_limit(placing):
     city_session = make_city_session(hall_capacity=0, online_capacity=2)
     people = [make_details() for _ in range(3)]
     refused = refusal(sign_up, city_session, *people, mode="online")
     assert (refused.code, refused.free) == ("too-few", 2)
-    outcome = sign_up(city_session, *people, mode="online", placing="queue")
+    outcome = sign_up(city_session, *people, mode="online", placing=placing)
     assert [row.status for row in outcome.registrations] == ["confirmed", "confirmed", "waiting"]
 
 
@@ -571,6 +572,15 @@ def test_one_more_person_of_a_name_that_is_in_the_group_is_refused(name):
     assert refusal(add, contact, make_details(full_name=name, phone="")).code == "same-name"
     add(contact, make_details(full_name="Бакыт", phone=""))
     assert refusal(add, contact, make_details(full_name="бакыт", phone=""), submission_key="k").code == "same-name"
+
+
+def test_one_more_person_may_have_the_name_of_somebody_who_cancelled():
+    contact = sign_up(None, make_details(full_name="Асан Үсөн")).contact
+    [member] = add(contact, make_details(full_name="Бакыт", phone="")).registrations[1:]
+    for registration in [contact, member]:
+        actions.cancel(registration=registration)
+    people = [make_details(full_name=name, phone="") for name in ["Асан Үсөн", "Бакыт"]]
+    assert len(add(contact, *people, submission_key="again").registrations) == 3
 
 
 def test_two_more_people_of_one_name_are_refused():

@@ -193,7 +193,7 @@ def move(*, registration, city_session, if_full="refuse"):
     if not there.is_public or there.consultation_id != here.consultation_id:
         raise RegistrationRefused("closed")
     wants_hall = current.in_hall or current.wants_the_hall
-    if not there.registration_is_open or (not wants_hall and not there.online_registration_is_open):
+    if not there.registration_is_open:
         raise RegistrationRefused("closed")
     if wants_hall and not there.hall_registration_is_open:
         raise RegistrationRefused("hall-closed")

@@ -114,8 +114,6 @@ def add_to_group(*, contact, people, mode, submission_key, consent_text, placing
     _refuse_if_closed(locked, mode, Registration.Source.GROUP)
     if known:
         raise RegistrationRefused("known")
-    if Registration.objects.live().filter(_in_group(contact), _named(people)).exists():
-        raise RegistrationRefused("same-name")
     members = [
         Registration(
             city_session=locked,
@@ -142,17 +140,6 @@ def _columns(person):
 
 def _same_name(person):
     return Q(name_key=Func(Value(person["full_name"]), function="consultations_name_key"))
-
-
-def _named(people):
-    condition = Q()
-    for person in people:
-        condition |= _same_name(person)
-    return condition
-
-
-def _in_group(contact):
-    return Q(pk=contact.pk) | Q(group=contact)
 
 
 def _same_person(people):
@@ -193,8 +180,6 @@ def _refuse_if_closed(city_session, mode, source):
         raise RegistrationRefused("over" if city_session.is_over else "closed")
     if mode == Registration.Mode.HALL and not city_session.hall_registration_is_open:
         raise RegistrationRefused("hall-closed")
-    if mode == Registration.Mode.ONLINE and not city_session.online_registration_is_open:
-        raise RegistrationRefused("closed")
 
 
 def _place(registrations, city_session, *, mode, placing):
@@ -245,7 +230,7 @@ def _add_members(contact, members, source):
         if BY_CONSTRAINT.get(constraint_name(error)) == "known":
             raise RegistrationRefused("same-name") from error
         raise
-    if contact.name_key in {member.name_key for member in members}:
+    if contact.is_live and contact.name_key in {member.name_key for member in members}:
         raise RegistrationRefused("same-name")
 
 
