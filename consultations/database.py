@@ -331,7 +331,7 @@ def _log():
 def _start_server(account):
     """Started by pg_ctl and not by us: a killed postmaster would stay our zombie, and its pid look alive."""
     pgdata = f"--pgdata={_data()}"
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while True:
         _drop_pid_file_of_somebody_else()
         try:
