@@ -56,7 +56,7 @@ def test_check_in_holds_no_more_seats_than_before():
 def test_check_in_that_was_a_mistake_is_taken_back():
     registration = make_registration()
     actions.check_in(registration=registration, by="aigul")
-    actions.undo_check_in(registration=registration)
+    assert actions.undo_check_in(registration=registration) == registration
     registration.refresh_from_db()
     assert (registration.checked_in_at, registration.checked_in_by) == (None, "")
     assert actions.check_in(registration=registration, by="bakyt") is True
@@ -114,7 +114,7 @@ def test_joining_is_recorded_the_first_time():
     registration = make_registration(city_session, mode="online")
     for minutes in [0, 10]:
         with at(city_session.starts_at + datetime.timedelta(minutes=minutes)):
-            actions.join_online(registration=registration)
+            assert actions.join_online(registration=registration) == registration
     assert stored([registration])[0].joined_online_at == city_session.starts_at
 
 
@@ -148,7 +148,7 @@ def test_zooms_form_is_ticked_and_unticked():
     moment = timezone.now()
     for later in [0, 5]:
         with at(moment + datetime.timedelta(minutes=later)):
-            actions.mark_zoom_form_done(registration=registration)
+            assert actions.mark_zoom_form_done(registration=registration) == registration
     assert stored([registration])[0].zoom_form_done_at == moment
     actions.mark_zoom_form_done(registration=registration, done=False)
     assert stored([registration])[0].zoom_form_done_at is None
