@@ -22,7 +22,7 @@ from consultations.models import CitySession, Message, Registration
 from consultations.models.registration import RegistrationQuerySet
 from tests.factories import make_city_session, make_consent_text, make_consultation
 
-SEQUENCES = 300 if os.environ.get("CI") else 60
+SEQUENCES = 300 if os.environ.get("CI") else 30
 LONGEST = 60  # seconds
 AT_A_TIME = 10
 
