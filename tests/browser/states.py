@@ -2,7 +2,12 @@
 
 import datetime
 
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
+from django.test import Client
 from django.utils import timezone
 
 from consultations import emails
@@ -222,6 +227,26 @@ class States:
         )
         self.visitor.page.locator("#odd button").click()
         self.visitor.page.wait_for_load_state()
+
+    def reach_no_access(self):
+        self.break_with(PermissionDenied())
+
+    def reach_arrival_at_the_desk(self):
+        self.recorded_at_the_desk(self.tickets["hall"])
+
+    def reach_arrival_of_somebody_cancelled(self):
+        self.recorded_at_the_desk(self.tickets["cancelled"])
+
+    def recorded_at_the_desk(self, ticket):
+        user = get_user_model().objects.create_user(f"desk-{ticket.pk}")
+        user.user_permissions.add(Permission.objects.get(codename="check_in"))
+        desk = Client()
+        desk.force_login(user)
+        cookie = {"name": settings.SESSION_COOKIE_NAME, "value": desk.session.session_key, "url": self.visitor.site}
+        self.visitor.context.add_cookies([cookie])
+        self.visitor.goes(f"/p/{ticket.pass_number}")
+        self.visitor.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+        assert self.visitor.page.locator("h1").inner_text() == ticket.full_name
 
     def reach_server_error(self):
         self.break_with(RuntimeError("broken on purpose"))
