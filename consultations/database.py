@@ -243,11 +243,12 @@ def _account():
         ) from None
 
 
-def _run(program, *arguments, account):
+def _run(program, *arguments, account, keep_gate_shut=False):
     """Run one of PostgreSQL's programs as its account, away from our terminal, and see it through.
 
     In a session of its own Ctrl-C does not reach it. A Ctrl-C that comes while we wait is raised when it has ended,
-    so that no half-started server stays behind.
+    so that no half-started server stays behind. With `keep_gate_shut` the program shares our lock on the gate: if we
+    are killed, the next start waits until it has ended too.
     """
     identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
     with subprocess.Popen(
@@ -258,6 +259,7 @@ def _run(program, *arguments, account):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         start_new_session=True,
+        pass_fds=[lock_file("start.lock")] if keep_gate_shut else [],
         **identity,
     ) as process:
         try:
@@ -320,6 +322,7 @@ def _create_cluster(account):
         "--set=log_line_prefix=%m [%p] ",
         f"--pgdata={unfinished}",
         account=account,
+        keep_gate_shut=True,  # one whose parent was killed goes on filling the folder that the next start empties
     )
     unfinished.rename(_data())
 

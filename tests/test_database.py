@@ -138,9 +138,13 @@ def test_a_pid_file_with_a_dead_pid_is_left_to_postgresql(checkout):
 
 
 @embedded_only
-def test_a_first_start_that_was_killed_half_way_is_completed(checkout):
+@pytest.mark.parametrize("after", [0.0, 0.1, 0.3, 0.6])
+def test_a_first_start_that_was_killed_half_way_is_completed(checkout, after):
     user = checkout.start_python(STAY)
-    time.sleep(0.4)  # in the middle of initdb, give or take
+    unfinished = checkout.state / "server" / "unfinished"
+    while not unfinished.exists() and not checkout.data.exists():  # initdb has begun to fill its folder
+        time.sleep(0.01)
+    time.sleep(after)
     end(user, signal.SIGKILL)
     assert checkout.python(USE).stdout == "1\n"
 
