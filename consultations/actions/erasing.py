@@ -17,8 +17,8 @@ from django.db.models.functions import Concat, Greatest
 from django.utils import timezone
 
 from consultations.models import Consultation, DataRequest, ExportRecord, Message, Need, Registration
-from consultations.models.consultation import local_date
 from consultations.models.credentials import new_pass_number, new_secret
+from consultations.models.fields import local_date
 
 from .places import give_out_freed_places, lock_city_session, lock_with_session
 from .refusals import RegistrationRefused, all_or_nothing

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from consultations import actions
 from consultations.models import CitySession, Consultation, DataRequest, Message, Need
-from consultations.models.consultation import local_date
+from consultations.models.fields import local_date
 
 from .counting import hall_places, online_places, queues, with_numbers
 from .telling_people import who_does_not_know

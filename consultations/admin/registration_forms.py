@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consultations.forms.cleaning import NameField
 from consultations.models import CitySession, ConsentText, Registration
-from consultations.models.consultation import local_date
+from consultations.models.fields import local_date
 
 from .base import OrganisersForm
 

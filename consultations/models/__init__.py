@@ -2,8 +2,11 @@
 
 from .account import Account
 from .address import RESERVED_SEGMENTS, FormerSlug
-from .consultation import AgendaItem, CitySession, ConsentText, Consultation, Document, Party
+from .agenda import AgendaItem
+from .city_session import CitySession
+from .consultation import ConsentText, Consultation, Party
 from .data_request import DataRequest
+from .document import Document
 from .export import ExportRecord
 from .message import Message
 from .notice import LetterParagraph, Notice

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
-from .consultation import Consultation, local_date
+from .consultation import Consultation
+from .fields import local_date
 from .registration import set_together
 
 TO_ANSWER_WITHIN = datetime.timedelta(days=7)  # the law's week

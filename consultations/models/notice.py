@@ -5,7 +5,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .consultation import CitySession, Consultation
+from .city_session import CitySession
+from .consultation import Consultation
 from .message import Message
 from .translated import translated
 
