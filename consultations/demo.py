@@ -74,7 +74,7 @@ def _move(row, ahead, *columns):
 def _begin_again(consultation):
     """Nobody has been yet to sessions that are still to come; the registrations themselves are kept."""
     Registration.objects.filter(city_session__consultation=consultation, city_session__date__isnull=False).update(
-        checked_in_at=None, checked_in_by="", joined_online_at=None
+        checked_in_at=None, checked_in_by="", checked_in_how="", joined_online_at=None
     )
 
 

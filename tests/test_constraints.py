@@ -196,6 +196,8 @@ VIOLATIONS = [
     ),
     ("registration_checked_in_at_with_by", lambda: make_registration(checked_in_at=NOW, checked_in_by="")),
     ("registration_checked_in_at_with_by", lambda: make_registration(checked_in_by="aigul")),
+    ("registration_checked_in_how_needs_an_arrival", lambda: make_registration(checked_in_how="paper")),
+    ("registration_checked_in_how_needs_an_arrival", lambda: make_registration(checked_in_at=NOW, checked_in_how="?")),
     ("registration_consent_names_its_text", lambda: make_registration(consent_text=None, **CONSENTED)),
     (
         "registration_consent_names_its_text",

@@ -8,6 +8,7 @@ from consultations.models import Registration
 
 from .refusals import RegistrationRefused, all_or_nothing
 
+CHECK_IN = ["checked_in_at", "checked_in_by", "checked_in_how"]
 JOINING_OPENS = datetime.timedelta(minutes=30)  # before the beginning
 
 
@@ -63,15 +64,15 @@ def mark_zoom_form_done(*, registration, done=True):
 
 
 @all_or_nothing
-def check_in(*, registration, by):
+def check_in(*, registration, by, how=Registration.CheckInWay.TICKET):
     """Record the arrival in the hall. True for the first time, False when it was recorded already (P 13)."""
     current = _current(registration)
     if current.is_cancelled:
         raise RegistrationRefused("cancelled")
     if current.checked_in_at is not None:
         return False
-    current.checked_in_at, current.checked_in_by = timezone.now(), by
-    current.save(update_fields=["checked_in_at", "checked_in_by"])
+    current.checked_in_at, current.checked_in_by, current.checked_in_how = timezone.now(), by, how
+    current.save(update_fields=CHECK_IN)
     return True
 
 
@@ -79,6 +80,6 @@ def check_in(*, registration, by):
 def undo_check_in(*, registration):
     """Take a mistaken check-in back."""
     current = _current(registration)
-    current.checked_in_at, current.checked_in_by = None, ""
-    current.save(update_fields=["checked_in_at", "checked_in_by"])
+    current.checked_in_at, current.checked_in_by, current.checked_in_how = None, "", ""
+    current.save(update_fields=CHECK_IN)
     return current

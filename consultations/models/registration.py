@@ -174,6 +174,14 @@ class Registration(models.Model):
         FROM_55 = "55-64", "55–64"
         FROM_65 = "65-", _("65 and over")
 
+    class CheckInWay(models.TextChoices):
+        """How somebody was found at the door, or where their arrival was read later."""
+
+        TICKET = "ticket", _("by ticket")
+        NAME = "name", _("by name")
+        WALK_IN = "walk-in", _("without registration")
+        PAPER = "paper", _("from the signed sheet")
+
     class CancelledBy(models.TextChoices):
         PARTICIPANT = "participant", _("the participant")
         ORGANISER = "organiser", _("the organiser")
@@ -241,6 +249,9 @@ class Registration(models.Model):
     version = models.PositiveIntegerField(_("version"), default=1, editable=False)
     checked_in_at = models.DateTimeField(_("came to the hall"), null=True, blank=True)
     checked_in_by = models.CharField(_("checked in by"), max_length=150, blank=True)
+    checked_in_how = models.CharField(
+        _("how the arrival was recorded"), max_length=7, choices=CheckInWay.choices, blank=True
+    )
     joined_online_at = models.DateTimeField(_("joined online"), null=True, blank=True)
     zoom_form_done_at = models.DateTimeField(_("filled in Zoom’s form"), null=True, blank=True)
     created_at = models.DateTimeField(_("registered"), default=timezone.now, editable=False)
@@ -261,8 +272,8 @@ class Registration(models.Model):
     NOT_PERSONAL = frozenset(
         "id city_session mode status hall_wanted_at online_wanted_at group organisation_type gender age_group language "
         "consent_text consented_at consent_channel listed_publicly photo_consent source "
-        "submission_index version checked_in_at joined_online_at zoom_form_done_at created_at cancelled_at "
-        "hall_answer_asked_at hall_answered_at unsubscribed_at "
+        "submission_index version checked_in_at checked_in_how joined_online_at zoom_form_done_at created_at "
+        "cancelled_at hall_answer_asked_at hall_answered_at unsubscribed_at "
         "cancelled_by anonymised_at".split()
     )
 
@@ -334,6 +345,11 @@ class Registration(models.Model):
             ),
             set_together("cancelled_at", "cancelled_by", name="registration_cancelled_at_with_by"),
             set_together("checked_in_at", "checked_in_by", name="registration_checked_in_at_with_by"),
+            models.CheckConstraint(
+                condition=Q(checked_in_how="")
+                | Q(checked_in_at__isnull=False, checked_in_how__in=["ticket", "name", "walk-in", "paper"]),
+                name="registration_checked_in_how_needs_an_arrival",
+            ),
             set_together("consented_at", "consent_channel", name="registration_consented_at_with_channel"),
             models.CheckConstraint(
                 condition=Q(consented_at=None, consent_text=None)
