@@ -1,0 +1,3 @@
+"""Registration for public consultations."""
+
+__version__ = "1.0"

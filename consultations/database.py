@@ -296,6 +296,21 @@ def _binaries(account):
     return copy / source.name / "pginstall18" / "bin"
 
 
+def program(name):
+    """The path of one of PostgreSQL's programs: the embedded server's own, else what PATH finds.
+
+    Raises CannotStart where there is none.
+    """
+    from django.conf import settings
+
+    if settings.DATABASES["default"]["HOST"] == str(_server_directory()):
+        return str(_binaries(_account()) / name)
+    found = shutil.which(name)
+    if found is None:
+        raise CannotStart(f"{name} is missing. On Debian: apt-get install postgresql-client")
+    return found
+
+
 def _create_cluster(account):
     """Text is UTF8 and its case mapping PostgreSQL's own, for every database of the cluster, whatever LANG says."""
     directory = _server_directory()

@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from consultations import account_letters, actions, emails
+from consultations import account_letters, actions, backups, emails
 from consultations.actions import accounts
 
 logger = logging.getLogger(__name__)
@@ -86,6 +86,13 @@ def tidy(timestamp):
     """Drop old limit counts every night, and who was where."""
     actions.forget_old_counts()
     accounts.forget_old_visits()
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="consultations.note_erasures", queueing_lock="consultations.note_erasures")
+def note_erasures(timestamp):
+    """Keep the list of erasures beside the backups no older than a minute: a restored backup needs it."""
+    backups.note_erasures()
 
 
 class SomeWait(Exception):

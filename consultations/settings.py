@@ -17,9 +17,21 @@ from consultations import database
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
+# What the environment says, for the backup: without it a restored database has no key and no mail server.
+ENVIRONMENT = {}
+
+
+def said(name):
+    """What the environment says about `name`; empty when nothing."""
+    value = os.environ.get(name, "").strip()
+    if value:
+        ENVIRONMENT[name] = value
+    return value
+
+
 def env(name, *, demo=None):
     """The variable's value; in the demo `demo` stands in for a missing one, elsewhere a missing one is an error."""
-    value = os.environ.get(name, "")
+    value = said(name)
     if value:
         return value
     if DEMO and demo is not None:
@@ -34,7 +46,7 @@ def env_list(name, *, demo=None):
 
 def env_bool(name, *, default):
     """1/0, true/false, yes/no, on/off in any case; anything else is an error, not a guess."""
-    value = os.environ.get(name, "").strip().lower()
+    value = said(name).lower()
     if value in {"1", "true", "yes", "on"}:
         return True
     if value in {"0", "false", "no", "off"}:
@@ -46,7 +58,7 @@ def env_bool(name, *, default):
 
 def env_int(name, *, default):
     """A whole number, zero or more."""
-    value = os.environ.get(name, "").strip() or str(default)
+    value = said(name) or str(default)
     if not (value.isascii() and value.isdigit()):
         raise ImproperlyConfigured(f"{name} is {value!r}; say a whole number.")
     return int(value)
@@ -167,7 +179,7 @@ USE_TZ = True
 # Static files. Production: hashed names, .br and .gz beside each, made by `collectstatic`. Demo and tests: as they are.
 
 STATIC_URL = "/static/"
-STATIC_ROOT = os.environ.get("STATIC_ROOT") or (None if DEMO else BASE_DIR / "staticfiles")
+STATIC_ROOT = said("STATIC_ROOT") or (None if DEMO else BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -186,6 +198,17 @@ MEDIA_ROOT = env("MEDIA_ROOT", demo=str(database.state_directory() / "uploads"))
 if not Path(MEDIA_ROOT).is_absolute():
     raise ImproperlyConfigured(f"MEDIA_ROOT is {MEDIA_ROOT!r}; say the whole path of the directory for uploads.")
 
+# Backups (manage.py backup): encrypted for whoever holds the key to BACKUP_RECIPIENT, an age public key. No older than
+# the privacy page says, which reads the same number; that is also how long erasures are kept, to be done again.
+
+BACKUP_DIRECTORY = said("BACKUP_DIRECTORY")
+if BACKUP_DIRECTORY and not Path(BACKUP_DIRECTORY).is_absolute():
+    raise ImproperlyConfigured(f"BACKUP_DIRECTORY is {BACKUP_DIRECTORY!r}; say the whole path.")
+BACKUP_RECIPIENT = said("BACKUP_RECIPIENT")
+if BACKUP_RECIPIENT and not BACKUP_RECIPIENT.startswith("age1"):
+    raise ImproperlyConfigured("BACKUP_RECIPIENT is the public key that age-keygen prints: age1…")
+BACKUP_DAYS = env_int("BACKUP_DAYS", default=14)
+
 # Letters: SMTP; in the demo files, unless EMAIL_HOST names a server. EMAIL_TIMEOUT in seconds: a dead mail server must
 # not hold the worker.
 
@@ -199,8 +222,8 @@ if DEMO and not os.environ.get("EMAIL_HOST"):
 else:
     EMAIL_HOST = env("EMAIL_HOST")
     EMAIL_PORT = env_int("EMAIL_PORT", default=587)
-    EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
-    EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
+    EMAIL_HOST_USER = said("EMAIL_HOST_USER")
+    EMAIL_HOST_PASSWORD = said("EMAIL_HOST_PASSWORD")
     EMAIL_USE_SSL = env_bool("EMAIL_USE_SSL", default=EMAIL_PORT == 465)
     EMAIL_USE_TLS = env_bool("EMAIL_USE_TLS", default=not EMAIL_USE_SSL)  # a password never goes in the clear
     if EMAIL_USE_SSL and EMAIL_USE_TLS:

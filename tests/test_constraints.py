@@ -167,6 +167,7 @@ VIOLATIONS = [
     ("message_done_at_with_by", lambda: make_message(done_by="aigul")),
     ("message_done_has_a_time", lambda: make_message(status="sent")),
     ("message_done_has_a_time", lambda: make_message(done_at=NOW)),
+    ("message_done_has_a_time", lambda: make_message(status="held", done_at=NOW)),
     ("message_status_fits_its_channel", lambda: make_message(status="told", done_at=NOW, done_by="aigul")),
     (
         "message_status_fits_its_channel",

@@ -53,6 +53,14 @@ from .refusals import RegistrationRefused
 from .registering import MOST_PEOPLE, Outcome, add_to_group, register
 from .reminding import registration_to_unsubscribe, remind, unsubscribe
 from .requests import answer_request, registrations_meant
+from .restoring import (
+    drop_messages,
+    erase_again,
+    erased_since,
+    hold_messages,
+    release_messages,
+    settle_restored_database,
+)
 from .telling import letter_status, postpone_letter, queue_age, requeue_forgotten_letters, send_letter
 
 __all__ = [
@@ -74,14 +82,18 @@ __all__ = [
     "check_in",
     "come_back",
     "correct_quietly",
+    "drop_messages",
     "due_for_erasure",
+    "erase_again",
     "erase_consultation",
     "erase_what_is_due",
     "erased_on",
+    "erased_since",
     "erasure_day",
     "find_by_number",
     "forget_old_counts",
     "hall_answers",
+    "hold_messages",
     "join_online",
     "joining_opens_at",
     "last_to_register",
@@ -105,12 +117,14 @@ __all__ = [
     "register",
     "registration_to_unsubscribe",
     "registrations_meant",
+    "release_messages",
     "remind",
     "replace_person",
     "requeue_forgotten_letters",
     "send_letter",
     "send_links",
     "settle",
+    "settle_restored_database",
     "stop",
     "switch",
     "take_part_online_meanwhile",

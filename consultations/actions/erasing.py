@@ -237,8 +237,8 @@ def _empty_messages(messages, now):
 
     A letter that is leaving is locked by the worker: "busy" at once, no waiting under the session's lock.
     """
-    list(messages.unsent().select_for_update(nowait=True).values_list("pk"))
-    messages.unsent().update(status=Message.Status.WITHDRAWN, done_at=now)
+    list(messages.unfinished().select_for_update(nowait=True).values_list("pk"))
+    messages.unfinished().update(status=Message.Status.WITHDRAWN, done_at=now)
     somebody = When(done_by="", then=Value(""))
     messages.update(
         address=EMPTIED[Message]["address"], done_by=Case(somebody, default=Value(EMPTIED[Message]["done_by"]))

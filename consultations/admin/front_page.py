@@ -35,7 +35,7 @@ def front_page(request):
     if user.has_perm("consultations.change_message"):
         waiting += calls_waiting()
     if user.has_perm("consultations.view_message"):
-        waiting += letters_waiting()
+        waiting += messages_held() + letters_waiting()
         context["letter_queue"] = letter_queue()
     if user.has_perm("consultations.view_need"):
         waiting += needs_waiting()
@@ -100,6 +100,17 @@ def calls_waiting():
     count = Message.objects.to_call().count()
     words = ngettext("%(count)d call to make", "%(count)d calls to make", count)
     return [{"count": count, "words": words % {"count": count}, "address": reverse("call-list")}]
+
+
+def messages_held():
+    """What waits since a backup was restored: told before, or not? Only people can know."""
+    count = Message.objects.held().count()
+    words = ngettext(
+        "%(count)d message is held back since a backup was restored: let it go or drop it",
+        "%(count)d messages are held back since a backup was restored: let them go or drop them",
+        count,
+    )
+    return [entry(count, words, "message", status__exact="held") | {"is_urgent": True}]
 
 
 def letters_waiting():

@@ -31,7 +31,7 @@ class MessageAdmin(ReadOnly):
         "done_at",
         "done_by",
     ]
-    actions = ["call_told", "call_no_answer", "call_wrong_number"]
+    actions = ["call_told", "call_no_answer", "call_wrong_number", "release", "drop"]
 
     def get_search_results(self, request, queryset, search_term):
         return queryset.filter(registration__in=Registration.objects.named_like(search_term)), False
@@ -67,6 +67,18 @@ class MessageAdmin(ReadOnly):
     @admin.action(description=_("Call: wrong number"), permissions=["call"])
     def call_wrong_number(self, request, queryset):
         self.record_calls(request, queryset, WRONG_NUMBER)
+
+    @admin.action(description=_("Held back: let it go"), permissions=["call"])
+    def release(self, request, queryset):
+        count = actions.release_messages(messages=queryset)
+        words = ngettext("%(count)d held message was let go.", "%(count)d held messages were let go.", count)
+        self.message_user(request, words % {"count": count})
+
+    @admin.action(description=_("Held back: drop it, it was told before"), permissions=["call"])
+    def drop(self, request, queryset):
+        count = actions.drop_messages(messages=queryset)
+        words = ngettext("%(count)d held message was dropped.", "%(count)d held messages were dropped.", count)
+        self.message_user(request, words % {"count": count})
 
     def record_calls(self, request, queryset, outcome):
         """Calls alone: what became of a letter, the worker knows."""

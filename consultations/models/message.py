@@ -21,6 +21,14 @@ class MessageQuerySet(models.QuerySet):
     def unsent(self):
         return self.filter(status=Message.Status.QUEUED)
 
+    def held(self):
+        """Held back after a restored backup, until somebody releases or drops them."""
+        return self.filter(status=Message.Status.HELD)
+
+    def unfinished(self):
+        """Whatever may still be told: waiting or held."""
+        return self.filter(status__in=[Message.Status.QUEUED, Message.Status.HELD])
+
     def to_call(self):
         """Calls to make now: those that may go already, and of days gone by only what is said afterwards."""
         gone_by = Q(registration__city_session__date__lt=timezone.localdate()) & ~Q(kind__in=Message.AFTERWARDS)
@@ -33,7 +41,7 @@ class MessageQuerySet(models.QuerySet):
         """
         called_instead = Message.objects.calls().filter(dedupe_key=Concat(OuterRef("dedupe_key"), Value(":call")))
         failed = Q(status=Message.Status.FAILED) & ~Exists(called_instead)
-        not_yet = Q(status__in=[Message.Status.QUEUED, Message.Status.UNREACHABLE])
+        not_yet = Q(status__in=[Message.Status.QUEUED, Message.Status.HELD, Message.Status.UNREACHABLE])
         return self.exclude(kind__in=[*Message.ON_THE_PAGE, *Message.REMINDERS]).filter(failed | not_yet)
 
 
@@ -83,6 +91,7 @@ class Message(models.Model):
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("waiting to be sent")
+        HELD = "held", _("held back after a restore")
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
         TOLD = "told", _("told")
@@ -130,12 +139,13 @@ class Message(models.Model):
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(status="queued", done_at=None) | (~Q(status="queued") & Q(done_at__isnull=False)),
+                condition=Q(status__in=["queued", "held"], done_at=None)
+                | (~Q(status__in=["queued", "held"]) & Q(done_at__isnull=False)),
                 name="message_done_has_a_time",
             ),
             models.CheckConstraint(
-                condition=Q(channel="email", status__in=["queued", "sent", "failed", "withdrawn"])
-                | Q(channel="call", status__in=["queued", "told", "unreachable", "withdrawn"]),
+                condition=Q(channel="email", status__in=["queued", "held", "sent", "failed", "withdrawn"])
+                | Q(channel="call", status__in=["queued", "held", "told", "unreachable", "withdrawn"]),
                 name="message_status_fits_its_channel",
             ),
             # Whoever called is named; letters are sent, and messages taken back, by the site itself.

@@ -121,7 +121,8 @@ def privacy(request):
     consultations = consultations_in_view(Consultation.objects.prefetch_related("parties", "consent_texts"))
     for consultation in consultations:
         consultation.consent = max(consultation.consent_texts.all(), key=attrgetter("pk"), default=None)
-    return render(request, "public/privacy.html", in_view(consultations))
+    context = in_view(consultations) | {"backup_days": settings.BACKUP_DAYS}
+    return render(request, "public/privacy.html", context)
 
 
 @kept_ready
