@@ -7,6 +7,7 @@ from django.urls import include, path
 from .views import (
     accounts,
     answering,
+    attendance,
     calling,
     files,
     finding,
@@ -76,6 +77,10 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("admin/", admin.site.urls),
     path("staff/calls/", calling.call_list, name="call-list"),
+    path("staff/attendance/", attendance.attendance_index, name="attendance-index"),
+    path("staff/attendance/<int:city_session>/", attendance.attendance, name="attendance"),
+    path("staff/attendance/<int:city_session>/paper/", attendance.attendance_paper, name="attendance-paper"),
+    path("staff/attendance/<int:city_session>/zoom/", attendance.attendance_zoom, name="attendance-zoom"),
     path("staff/lists/", lists.list_index, name="list-index"),
     path("staff/lists/export/", lists.list_export, name="list-export"),
     path("staff/exports/", lists.export_list, name="export-list"),

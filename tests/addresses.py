@@ -55,6 +55,7 @@ class World:
             "user": user,
             "key": key,
             "consultation": self.consultation.slug,
+            "city_session": self.city_session.pk,
             "slug": self.city_session.slug,
             "city": self.city_session.slug,
             "document": self.document.slug,

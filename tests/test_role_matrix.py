@@ -85,6 +85,10 @@ ADMIN = {
 
 STAFF_PAGES = {
     "staff/calls/": only(ORGANISING),
+    "staff/attendance/": only(LOOKING),
+    "staff/attendance/<int:city_session>/": only(LOOKING),
+    "staff/attendance/<int:city_session>/paper/": only(ORGANISING),
+    "staff/attendance/<int:city_session>/zoom/": only(ORGANISING),
     "staff/lists/": only(TAKING_LISTS),
     "staff/lists/export/": only(TAKING_LISTS),
     "staff/exports/": only(LOOKING),

@@ -49,6 +49,7 @@ from .erasing import (
 from .finding import find_by_number, send_links
 from .limiting import forget_old_counts, within_limit
 from .places import change_places, promote, settle
+from .recording import correct_attendance, match_attendees, record_from_paper, record_zoom_attendance
 from .refusals import RegistrationRefused
 from .registering import MOST_PEOPLE, Outcome, add_to_group, register
 from .reminding import registration_to_unsubscribe, remind, unsubscribe
@@ -81,6 +82,7 @@ __all__ = [
     "change_places",
     "check_in",
     "come_back",
+    "correct_attendance",
     "correct_quietly",
     "drop_messages",
     "due_for_erasure",
@@ -101,6 +103,7 @@ __all__ = [
     "letter_kind",
     "letter_status",
     "mark_zoom_form_done",
+    "match_attendees",
     "may_be_moved",
     "may_join",
     "move",
@@ -114,6 +117,8 @@ __all__ = [
     "queue_age",
     "reached_through",
     "record_call",
+    "record_from_paper",
+    "record_zoom_attendance",
     "register",
     "registration_to_unsubscribe",
     "registrations_meant",

@@ -142,7 +142,7 @@ def _same_name(person):
     return Q(name_key=Func(Value(person["full_name"]), function="consultations_name_key"))
 
 
-def _same_person(people):
+def same_person(people):
     """The same folded name with the same e-mail or the same phone (a family shares a phone, an office an e-mail)."""
     condition = Q()
     for person in people:
@@ -159,9 +159,9 @@ def _same_person(people):
 def _earlier_and_known(city_session, people, submission_key):
     """What this very form gave before, and whether somebody in it is registered already; one query under the lock."""
     condition = Q(submission_key=submission_key) & ~Q(submission_key="")
-    same_person = _same_person(people)
-    if same_person:
-        condition |= same_person & ~Q(status=Registration.Status.CANCELLED)
+    anybody_here = same_person(people)
+    if anybody_here:
+        condition |= anybody_here & ~Q(status=Registration.Status.CANCELLED)
     found = list(Registration.objects.filter(condition, city_session=city_session).order_by("submission_index", "pk"))
     earlier = [
         registration for registration in found if submission_key and registration.submission_key == submission_key
@@ -246,7 +246,7 @@ def _add_needs(registrations, people):
 def _send_link_to_known(*, city_session, people):
     """To the address that is stored, never to the one typed, and once a day (P 65)."""
     today = timezone.localdate().isoformat()
-    same_person = _same_person(people) or Q(pk=None)
-    for registration in Registration.objects.live().filter(same_person, city_session=city_session):
+    anybody_here = same_person(people) or Q(pk=None)
+    for registration in Registration.objects.live().filter(anybody_here, city_session=city_session):
         if registration.email:
             tell(registration, Message.Kind.LINK, once_as=today)

@@ -39,6 +39,23 @@ class RegistrationQuerySet(models.QuerySet):
         """Walk-ins and rows from paper: capacity limits promises made in advance, never the record of who came."""
         return self.filter(source__in=Registration.SOURCES_OUTSIDE_THE_COUNT)
 
+    def inside_the_count(self):
+        return self.exclude(source__in=Registration.SOURCES_OUTSIDE_THE_COUNT)
+
+    def walk_ins(self):
+        """Who came without having registered; at the door, or read later from signed paper."""
+        return self.live().outside_the_count()
+
+    def came_to_the_hall(self):
+        return self.filter(checked_in_at__isnull=False)
+
+    def joined_online(self):
+        return self.filter(joined_online_at__isnull=False)
+
+    def missing(self):
+        """Who had a place and was neither in the hall nor online."""
+        return self.confirmed().filter(checked_in_at=None, joined_online_at=None)
+
     def holding_hall_seats(self):
         """The seats registration has promised. The trigger `registration_hall_capacity` states the same."""
         return (
@@ -90,6 +107,10 @@ class RegistrationQuerySet(models.QuerySet):
     def in_alphabetical_order(self):
         """Kyrgyz alphabetical order: ң after н, ө after о, ү after у (glossary §12)."""
         return self.order_by("sort_key", "pk")
+
+    def on_the_sheet(self):
+        """As the sign-in sheet has them: those of the hall first, each part in Kyrgyz alphabetical order (UX 60)."""
+        return self.order_by("mode", "sort_key", "pk")
 
     def named_like(self, text):
         """Names that hold every word of `text`, folded as the table folds them: «омур» finds «Өмүр»."""

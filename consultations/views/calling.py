@@ -52,15 +52,15 @@ class Call:
         return [person for person in self.people if person != self.contact]
 
 
-def for_staff(permission):
-    """Let those in who have the permission; lead whoever has not logged in to where one does."""
+def for_staff(*permissions):
+    """Let those in who have all these permissions; lead whoever has not logged in to where one does."""
 
     def decorate(view):
         @wraps(view)
         def guarded(request, **segments):
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path(), reverse("admin:login"))
-            if not request.user.has_perm(permission):
+            if not request.user.has_perms(permissions):
                 raise PermissionDenied
             return view(request, **segments)
 
