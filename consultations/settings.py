@@ -29,9 +29,9 @@ def said(name):
     return value
 
 
-def env(name, *, demo=None):
-    """The variable's value; in the demo `demo` stands in for a missing one, elsewhere a missing one is an error."""
-    value = said(name)
+def env(name, *, demo=None, default=""):
+    """The variable's value, else `default`, else in the demo `demo`; a missing one is an error elsewhere."""
+    value = said(name) or default
     if value:
         return value
     if DEMO and demo is not None:
@@ -39,9 +39,9 @@ def env(name, *, demo=None):
     raise ImproperlyConfigured(f"Set {name}; see 'Environment' in README.md.")
 
 
-def env_list(name, *, demo=None):
+def env_list(name, *, demo=None, default=""):
     """A comma-separated variable as a list without blanks."""
-    return [part.strip() for part in env(name, demo=demo).split(",") if part.strip()]
+    return [part.strip() for part in env(name, demo=demo, default=default).split(",") if part.strip()]
 
 
 def env_bool(name, *, default):
@@ -246,6 +246,9 @@ PROCRASTINATE_WORKER_DEFAULTS = {
 
 # How long a public page is kept ready for the next visitor; an organiser's change is seen after that. 0: not at all.
 PAGES_KEPT_SECONDS = env_int("PAGES_KEPT_SECONDS", default=1)
+
+# Where the organisers' Zoom links may lead, with every host below: a link that only looks like Zoom would be believed.
+ZOOM_HOSTS = [host.lower() for host in env_list("ZOOM_HOSTS", default="zoom.us")]
 
 # Limits of one request: twenty people in one form, some eight fields each, and no more than a page of text for each;
 # in the admin an agenda of forty items, and a file field for each document, which counts although it is left empty.

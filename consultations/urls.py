@@ -16,6 +16,7 @@ from .views import (
     lists,
     own,
     own_data,
+    preview,
     public,
     registering,
     short,
@@ -40,6 +41,12 @@ ticket_urls = [
     path("calendar.ics", files.ticket_calendar, name="ticket-calendar"),
     path("pass.png", files.ticket_picture, name="ticket-picture"),
     path("qr.svg", files.ticket_qr_svg, name="ticket-qr-svg"),
+]
+
+preview_urls = [
+    path("", preview.preview_consultation, name="preview-consultation"),
+    path("documents/<slug:document>/", preview.preview_document, name="preview-document"),
+    path("<slug:slug>/", preview.preview_session, name="preview-session"),
 ]
 
 session_urls = [
@@ -69,6 +76,7 @@ pages_in_a_language = [
     path("my/deleted/", own_data.data_deleted, name="data-deleted"),
     path("find/", finding.ticket_find, name="ticket-find"),
     path("r/<str:code>/", include(ticket_urls)),
+    path("preview/<str:preview>/", include(preview_urls)),
     path("<slug:consultation>/", include(consultation_urls)),
 ]
 

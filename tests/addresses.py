@@ -12,7 +12,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.urls import get_resolver
 
-from consultations import account_letters, emails
+from consultations import account_letters, emails, preview_links
 from consultations.models import CitySession, Notice
 from tests.answers import make_open_session
 from tests.factories import (
@@ -63,6 +63,7 @@ class World:
             "code": self.registration.code,
             "join_code": self.registration.join_code,
             "pass_number": self.registration.pass_number,
+            "preview": preview_links.new_token(self.consultation),
             "token": emails.unsubscribe_token(self.registration),
             "content_type_id": ContentType.objects.get_for_model(self.city_session).pk,
             "object_id": self.city_session.pk,

@@ -215,7 +215,7 @@ def test_row_locked_by_another_is_an_error_of_the_form(organiser):
         ({"zoom_join_url": "http://zoom.us/j/1"}, "zoom_join_url"),
         ({"state": "zz"}, "state"),
         ({"date": "31.02.2027"}, "date"),
-        ({"city_ru": ""}, "city_ru"),
+        ({"city_ky": "", "city_ru": ""}, "city_ky"),
         ({"registration_opens_at_0": "01.01.2090", "registration_opens_at_1": "10:00"}, "registration_opens_at"),
         ({"registration_opens_at_0": "01.01.2026"}, "registration_opens_at"),
     ],

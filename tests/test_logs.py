@@ -12,6 +12,7 @@ from consultations.logs import WithoutSecrets, without_secrets
         ("Not Found: /ky/r/Zx81-_secret/cancel/", "Not Found: /ky/r/…/cancel/"),
         ('"GET /j/Zx81?x=1 HTTP/1.1" 200', '"GET /j/…?x=1 HTTP/1.1" 200'),
         ("Bad Request: /unsubscribe/21:Mpvx-V", "Bad Request: /unsubscribe/…"),
+        ("/ru/preview/3:1vNx:w9/osh/", "/ru/preview/…/osh/"),
         ("/r/one/ and /r/two/", "/r/…/ and /r/…/"),
         ("/ky/nbsap-2040/osh/register/", "/ky/nbsap-2040/osh/register/"),
         ("DETAIL:  Key (email)=(a@example.org) already exists.", "DETAIL: …"),

@@ -34,6 +34,7 @@ from .changing import (
     switch,
     take_part_online_meanwhile,
 )
+from .copying import copy_city_session, copy_common_agenda, copy_consultation
 from .erasing import (
     anonymise,
     anonymise_group,
@@ -49,6 +50,7 @@ from .erasing import (
 from .finding import find_by_number, send_links
 from .limiting import forget_old_counts, within_limit
 from .places import change_places, promote, settle
+from .publishing import hide, publish
 from .recording import correct_attendance, match_attendees, record_from_paper, record_zoom_attendance
 from .refusals import RegistrationRefused
 from .registering import MOST_PEOPLE, Outcome, add_to_group, register
@@ -82,6 +84,9 @@ __all__ = [
     "change_places",
     "check_in",
     "come_back",
+    "copy_city_session",
+    "copy_common_agenda",
+    "copy_consultation",
     "correct_attendance",
     "correct_quietly",
     "drop_messages",
@@ -95,6 +100,7 @@ __all__ = [
     "find_by_number",
     "forget_old_counts",
     "hall_answers",
+    "hide",
     "hold_messages",
     "join_online",
     "joining_opens_at",
@@ -114,6 +120,7 @@ __all__ = [
     "people_of",
     "postpone_letter",
     "promote",
+    "publish",
     "queue_age",
     "reached_through",
     "record_call",

@@ -22,6 +22,8 @@ MESSAGES = {
     "too-early": _("It is too early to join."),
     "below-confirmed": _("More people are confirmed than there would be places."),
     "left-already": _("The letters have left already; they can no longer be taken back."),
+    "no-retention": _("Say for how many days personal data is kept before publishing."),
+    "no-consent": _("Write the text of the consent before publishing: people agree to it when they register."),
     "not-over": _("This session is not over yet."),
     "busy": _("Many people are registering right now. Please try again in a moment; what you typed is kept."),
 }

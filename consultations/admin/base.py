@@ -37,6 +37,7 @@ REFUSED_BY_THE_TABLE = {
     "document_slug_once_per_consultation": _("Another document of this consultation has this address."),
 }
 BUSY = _("Somebody else is changing the same thing right now. Please try again in a moment.")
+IN_ONE_LANGUAGE = _("Fill it in, in one language at least; the other half may follow.")
 UNWORDED = models.CheckConstraint.default_violation_error_message
 CONTRADICTS = _("This contradicts what is stored already. Reload the page and try again.")
 
@@ -53,9 +54,21 @@ class OrganisersForm(forms.ModelForm):
     """A model form that can be told why the database, or an action, refused what had looked right."""
 
     not_saved = None
+    asks_for_both_languages = False
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.required_in_one = [] if self.asks_for_both_languages else required_pairs(self.fields)
+        for name in self.required_in_one:
+            for language in LANGUAGES:
+                self.fields[f"{name}_{language}"].required = False
 
     def clean(self):
         cleaned = super().clean()
+        for name in self.required_in_one:
+            halves = [f"{name}_{language}" for language in LANGUAGES]
+            if not any(self.cleaned_data.get(half) for half in halves) and not self.errors.keys() & set(halves):
+                self.add_error(halves[0], ValidationError(IN_ONE_LANGUAGE, code="required"))
         for name, value in list(self.cleaned_data.items()):
             if isinstance(value, datetime.date) and not FIRST_YEAR <= value.year <= LAST_YEAR:
                 self.add_error(name, ValidationError(_("Check the year."), code="year"))
@@ -63,6 +76,19 @@ class OrganisersForm(forms.ModelForm):
             field = self.not_saved.field if self.not_saved.field in self.fields else None
             self.add_error(field, ValidationError(self.not_saved.message, code="refused"))
         return cleaned
+
+
+def required_pairs(fields):
+    """The names of translated fields that must be filled in: one half is enough to begin with (see `empty_halves`)."""
+    names = [name.removesuffix(f"_{LANGUAGES[0]}") for name in fields if name.endswith(f"_{LANGUAGES[0]}")]
+    halves = {name: [fields.get(f"{name}_{language}") for language in LANGUAGES] for name in names}
+    return [name for name, both in halves.items() if all(half is not None and half.required for half in both)]
+
+
+class BothLanguagesForm(OrganisersForm):
+    """For words that go out, or are agreed to, by themselves: nobody reads the other half beside them."""
+
+    asks_for_both_languages = True
 
 
 class InBothLanguages(BaseModelAdmin):

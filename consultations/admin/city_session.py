@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import F
 from django.http import HttpResponseRedirect
 from django.urls import reverse
@@ -11,11 +10,12 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from consultations import actions
-from consultations.models import AgendaItem, CitySession, Registration
+from consultations.models import CitySession, Registration
 
 from .base import KeptForItsPeople, NotSaved, OrganisersForm
 from .consultation import AgendaInline, DocumentInline
 from .counting import hall_places, online_places, queues, with_numbers
+from .preparing import PreparesSessions
 from .telling_people import TellsPeople
 
 PLACES = ("hall_capacity", "hall_reserved", "online_capacity")
@@ -51,7 +51,7 @@ class OwnDocumentInline(DocumentInline):
 
 
 @admin.register(CitySession)
-class CitySessionAdmin(TellsPeople, KeptForItsPeople):
+class CitySessionAdmin(TellsPeople, PreparesSessions, KeptForItsPeople):
     form = CitySessionForm
     list_display = ["place", "date", "start_time", "stage", "told", "is_published", "hall", "queue", "online", "calls"]
     list_filter = ["consultation", "state", "is_published"]
@@ -74,7 +74,7 @@ class CitySessionAdmin(TellsPeople, KeptForItsPeople):
                 {
                     "fields": [
                         "consultation",
-                        ("is_published", "state"),
+                        "state",
                         ("city_ky", "city_ru"),
                         ("locality_ky", "locality_ru"),
                         "slug",
@@ -161,16 +161,12 @@ class CitySessionAdmin(TellsPeople, KeptForItsPeople):
     def copy_common_agenda(self, request, queryset):
         """Begin a session's own agenda with the common one; one that has its own keeps it."""
         for city_session in queryset:
-            with transaction.atomic():
-                CitySession.objects.select_for_update(no_key=True, of=("self",)).get(pk=city_session.pk)
-                common = AgendaItem.objects.filter(consultation=city_session.consultation_id, city_session=None)
-                if city_session.own_agenda_items.exists():
-                    level, words = messages.WARNING, _("%(city)s has an agenda of its own already.")
-                elif not common.exists():
-                    level, words = messages.WARNING, _("The consultation of %(city)s has no common agenda yet.")
-                else:
-                    AgendaItem.objects.bulk_create(copy_for(city_session, item) for item in common)
-                    level, words = messages.SUCCESS, _("The common agenda was copied: %(city)s.")
+            if actions.copy_common_agenda(city_session=city_session):
+                level, words = messages.SUCCESS, _("The common agenda was copied: %(city)s.")
+            elif city_session.own_agenda_items.exists():
+                level, words = messages.WARNING, _("%(city)s has an agenda of its own already.")
+            else:
+                level, words = messages.WARNING, _("The consultation of %(city)s has no common agenda yet.")
             self.message_user(request, words % {"city": city_session.city}, level)
         return back_to_detail(request, queryset)
 
@@ -211,12 +207,6 @@ class CitySessionAdmin(TellsPeople, KeptForItsPeople):
     @admin.display(description=_("online"), ordering="online_confirmed")
     def online(self, city_session):
         return online_places(city_session)
-
-
-def copy_for(city_session, item):
-    """The same agenda item, not stored yet, as the session's own."""
-    columns = {field.attname: getattr(item, field.attname) for field in item._meta.concrete_fields}
-    return AgendaItem(**columns | {"id": None, "city_session_id": city_session.pk})
 
 
 def back_to_detail(request, queryset):

@@ -7,7 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from consultations.models import AgendaItem, ConsentText, Consultation, Document, LetterParagraph, Party, Registration
 
-from .base import Inline, KeptForItsPeople, OrganisersForm
+from .base import BothLanguagesForm, Inline, KeptForItsPeople
+from .preparing import PreparesConsultations
 
 # What a browser shows or saves; nothing that runs in our name (a page, a drawing with a script).
 FILE_KINDS = "pdf doc docx odt rtf txt xls xlsx ods csv ppt pptx odp jpg jpeg png zip".split()
@@ -24,7 +25,7 @@ class PartyInline(Inline):
     ]
 
 
-class ConsentTextForm(OrganisersForm):
+class ConsentTextForm(BothLanguagesForm):
     """Words that somebody has agreed to stay as they are; a change is a new version."""
 
     def __init__(self, *args, **options):
@@ -93,12 +94,13 @@ class CommonDocumentInline(DocumentInline):
 
 class LetterParagraphInline(Inline):
     model = LetterParagraph
+    form = BothLanguagesForm
     classes = ["collapse"]
     fields = ["kind", ("text_ky", "text_ru")]
 
 
 @admin.register(Consultation)
-class ConsultationAdmin(KeptForItsPeople):
+class ConsultationAdmin(PreparesConsultations, KeptForItsPeople):
     list_display = ["short_title", "slug", "notice_date", "session_count", "is_published"]
     list_filter = ["is_published"]
     inlines = [PartyInline, ConsentTextInline, CommonAgendaInline, CommonDocumentInline, LetterParagraphInline]
@@ -107,7 +109,7 @@ class ConsultationAdmin(KeptForItsPeople):
             None,
             {
                 "fields": [
-                    ("is_published", "slug"),
+                    "slug",
                     ("title_ky", "title_ru"),
                     ("short_title_ky", "short_title_ru"),
                     ("intro_ky", "intro_ru"),

@@ -51,7 +51,7 @@ def _card(words):
 
 def attendee_list(words):
     """A list of people as PDF, A4 across. `words` are put together in consultations/exports/."""
-    return _pdf("list.typ", words)
+    return pdf("list.typ", words)
 
 
 def ticket_words(registration):
@@ -161,7 +161,7 @@ def _png(template, words, *, ppi):
     return _with_few_colours(compiler.compile(format="png", ppi=ppi))
 
 
-def _pdf(template, words):
+def pdf(template, words):
     """Tagged, so that a screen reader finds its way. Not by the standard UA-1, which refuses a name in letters that our
     font lacks; such letters are seen as empty boxes.
     """

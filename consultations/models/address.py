@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 # The site's own words, never a city's or a consultation's (design: "Addresses"); printed posters depend on them.
 RESERVED_SEGMENTS = frozenset(
     "ky ru my find r p j c privacy access questions docs documents comment comments record numbers data "
-    "register zoom door staff admin static media healthz metrics unsubscribe i18n".split()
+    "register zoom door staff admin static media healthz metrics unsubscribe preview i18n".split()
 )
 
 is_latin_slug = RegexValidator(

@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from .address import slug_constraints, slug_field
-from .fields import HttpsField
+from .fields import HttpsField, ZoomField
 from .translated import translated
 
 SHORT_NOTICE = datetime.timedelta(hours=24)
@@ -100,8 +100,8 @@ class CitySession(models.Model):
     practical = translated(
         models.TextField(_("practical"), blank=True, help_text=_("Entrance, transport, identity card; a line each."))
     )
-    zoom_register_url = HttpsField(_("Zoom’s own registration page (public)"))
-    zoom_join_url = HttpsField(
+    zoom_register_url = ZoomField(_("Zoom’s own registration page (public)"))
+    zoom_join_url = ZoomField(
         _("Zoom link to join (private)"),
         help_text=_("Shown only to people registered online. No second form at Zoom then."),
     )

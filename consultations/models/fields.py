@@ -1,5 +1,9 @@
 """Columns and days as this site means them, for every model."""
 
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
 from django.utils import timezone
@@ -18,6 +22,23 @@ class HttpsField(models.URLField):
 
     def formfield(self, **options):
         return super().formfield(**({"assume_scheme": "https"} | options))
+
+
+def is_at_zoom(address):
+    """Refuse an address that leads anywhere but to the hosts of `ZOOM_HOSTS` and those below them.
+
+    People go there from our pages by themselves, so a link that only looks like Zoom would be believed.
+    """
+    host = urlsplit(address).hostname or ""
+    if not any(host == allowed or host.endswith(f".{allowed}") for allowed in settings.ZOOM_HOSTS):
+        words = _("A link to Zoom leads to one of these hosts and begins with https://: %(hosts)s")
+        raise ValidationError(words, code="not-zoom", params={"hosts": ", ".join(settings.ZOOM_HOSTS)})
+
+
+class ZoomField(HttpsField):
+    """A meeting at Zoom, or nothing."""
+
+    default_validators = [is_https, is_at_zoom]
 
 
 def local_date(moment=None):

@@ -20,6 +20,18 @@ def language_shown(instance, name):
     return wanted
 
 
+def empty_halves(instance):
+    """Pairs of a translated field's name and the language it lacks: said in one language, and not in the other."""
+    columns = {field.attname for field in instance._meta.concrete_fields}
+    names = [name.removesuffix("_ky") for name in sorted(columns) if name.endswith("_ky")]
+    found = []
+    for name in names:
+        missing = [language for language in LANGUAGES if not getattr(instance, f"{name}_{language}")]
+        if len(missing) == 1:
+            found.append((name, missing[0]))
+    return found
+
+
 def _reader_half(name, field):
     del field  # the library passes it by name; the languages are the site’s
     return lambda instance: getattr(instance, f"{name}_{language_shown(instance, name)}")

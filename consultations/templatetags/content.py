@@ -5,6 +5,7 @@ from urllib.parse import quote, urlsplit
 
 from django import template
 from django.conf import settings
+from django.urls import reverse
 from django.utils import formats
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
@@ -12,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from consultations import qr
-from consultations.models import translated
+from consultations.models import CitySession, Document, translated
 
 register = template.Library()
 
@@ -25,6 +26,14 @@ def lang_of(instance, name):
     """` lang="ru"` for a tag that shows `instance.<name>` to a Kyrgyz reader in Russian, else nothing (WCAG 3.1.2)."""
     shown = translated.language_shown(instance, name)
     return "" if shown == get_language() else format_html(' lang="{}"', shown)
+
+
+@register.filter
+def follows(instance, name):
+    """A word behind `instance.<name>` where the reader sees the other language's half: the translation follows."""
+    if not lang_of(instance, name):
+        return ""
+    return format_html(' <small lang="{}">({})</small>', get_language(), _("translation follows"))
 
 
 @register.filter
@@ -152,6 +161,19 @@ def share_links(city_session):
         "whatsapp": "https://wa.me/?text=" + quote(f"{words}\n{page}", safe=""),
         "telegram": f"https://t.me/share/url?url={quote(page, safe='')}&text={quote(words, safe='')}",
     }
+
+
+@register.simple_tag(takes_context=True)
+def page_of(context, shown):
+    """The address of a session's, a document's or a consultation's page; inside a preview, of its page there."""
+    preview = context.get("preview")
+    if not preview:
+        return shown.get_absolute_url()
+    if isinstance(shown, CitySession):
+        return reverse("preview-session", args=[preview, shown.slug])
+    if isinstance(shown, Document):
+        return reverse("preview-document", args=[preview, shown.slug])
+    return reverse("preview-consultation", args=[preview])
 
 
 @register.simple_tag

@@ -113,6 +113,11 @@ def document_detail(request, consultation, document):
     found = public.filter(consultation__slug=consultation, slug=document).first()
     if found is None:
         raise Http404
+    return answer_with_document(found)
+
+
+def answer_with_document(found):
+    """The file as a download, or a redirect to where the document lies."""
     if found.file and found.file.storage.exists(found.file.name):
         name = f"{found.slug}{PurePath(found.file.name).suffix.lower()}"
         response = FileResponse(found.file.open(), as_attachment=True, filename=name)

@@ -35,11 +35,17 @@ def get_city_session(consultation, slug):
 def get_city_sessions(*consultations):
     """The published sessions of these consultations in order of date, each knowing its consultation, in one query."""
     by_pk = {consultation.pk: consultation for consultation in consultations}
-    city_sessions = list(CitySession.objects.published().with_places().in_order().filter(consultation__in=by_pk))
-    for city_session in city_sessions:
-        city_session.consultation = by_pk[city_session.consultation_id]
+    city_sessions = in_page_order(CitySession.objects.published(), by_pk)
     known_phones.update({pk: consultation.contact_phone for pk, consultation in by_pk.items()})
     return city_sessions
+
+
+def in_page_order(city_sessions, consultations):
+    """Of `city_sessions` (a QuerySet) those of these consultations, a dict by pk, as a page lists them."""
+    found = list(city_sessions.with_places().in_order().filter(consultation__in=consultations))
+    for city_session in found:
+        city_session.consultation = consultations[city_session.consultation_id]
+    return found
 
 
 def current_consultation():
@@ -102,7 +108,7 @@ def find_city_session(name, consultations=None):
     candidates = []
     for city_session in CitySession.objects.published().filter(consultation__in=rank).select_related("consultation"):
         names = [city_session.slug, city_session.city_ky, city_session.city_ru]
-        if wanted in map(folded, names):
+        if wanted and wanted in map(folded, names):
             candidates.append((rank[city_session.consultation_id], names[0] != wanted, city_session.pk, city_session))
     former = FormerSlug.objects.filter(slug=name.lower(), city_session__is_published=True)
     for moved in former.filter(city_session__consultation__in=rank).select_related("city_session__consultation"):

@@ -58,9 +58,14 @@ def consultation_detail(request, consultation):
 def session_detail(request, consultation, slug):
     consultation = get_consultation(consultation)
     city_sessions = get_city_sessions(consultation)
+    return render(request, "public/session.html", about_session(consultation, city_sessions, slug))
+
+
+def about_session(consultation, city_sessions, slug):
+    """What the page of one of these sessions shows; Http404 where none has this slug."""
     city_session = pick(city_sessions, slug)
     others = [other for other in city_sessions if other is not city_session]
-    context = {
+    return {
         "consultation": consultation,
         "city_session": city_session,
         "others": others,
@@ -70,7 +75,6 @@ def session_detail(request, consultation, slug):
         "google_calendar": ics.google_calendar_url(city_session, language=get_language()),
         "codes": codes(city_session),
     }
-    return render(request, "public/session.html", context)
 
 
 def arranged(city_sessions):
