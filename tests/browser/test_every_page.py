@@ -19,7 +19,8 @@ RULES = """
     }
 """
 
-# Texts that stick out of the screen, or out of what cuts them off. Asked at 320 px, the width of a page at 400 %.
+# Texts that stick out of the screen, or out of what cuts them off; a table may scroll in its own frame (UX 22).
+# Asked at 320 px, the width of a page at 400 %.
 LOST = """
     () => {
         const lost = [];
@@ -28,7 +29,8 @@ LOST = """
         const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
         while (texts.nextNode()) {
             const element = texts.currentNode.parentElement;
-            if (!texts.currentNode.data.trim() || element.closest(".hidden, .skip, svg, option")) continue;
+            const kept = ".hidden, .skip, svg, option, .table-scroll";
+            if (!texts.currentNode.data.trim() || element.closest(kept)) continue;
             if (!element.checkVisibility()) continue;
             const range = document.createRange();
             range.selectNodeContents(texts.currentNode);
