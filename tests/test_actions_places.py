@@ -7,8 +7,16 @@ import time_machine
 from django.utils import timezone
 
 from consultations import actions
-from consultations.models import CitySession
-from tests.factories import make_city_session, make_details, make_group, make_registration, sign_up
+from consultations.models import CitySession, Registration
+from tests.factories import (
+    in_days,
+    make_city_session,
+    make_consultation,
+    make_details,
+    make_group,
+    make_registration,
+    sign_up,
+)
 from tests.outcomes import (
     IN_THE_HALL,
     ONLINE,
@@ -27,6 +35,7 @@ from tests.outcomes import (
 pytestmark = pytest.mark.django_db
 
 SECOND = datetime.timedelta(seconds=1)
+DAY = datetime.timedelta(days=1)
 
 
 def at(moment):
@@ -238,6 +247,27 @@ def test_raised_capacity_after_the_evening_before_waits_for_the_door():
     assert places(stored([waiting])) == [WAITING]
 
 
+@pytest.mark.parametrize("hall", [None, 5])
+def test_newcomers_do_not_overtake_the_queue_of_a_hall_opened_after_the_evening_before(hall):
+    _holder, waiting = full_hall_and_queue()
+    city_session = waiting.city_session
+    with at(evening_before(city_session)):
+        change(city_session, hall=hall)
+        late = sign_up(city_session).contact
+        group = refusal(sign_up, city_session, *[make_details() for _ in range(2)])
+        online = sign_up(city_session, mode="online").contact
+        turned = actions.switch(registration=online, mode="hall")
+    assert (places([late]), place(turned)) == ([WAITING], ONLINE_AND_WAITING)
+    assert (group.code, group.free) == ("too-few", 0)
+    assert [row.queue_place() for row in (waiting, late, turned)] == [1, 2, 3]
+
+
+def test_hall_without_a_limit_and_without_a_queue_takes_everybody():
+    assert (
+        places(sign_up(make_city_session(), *[make_details() for _ in range(20)]).registrations) == [IN_THE_HALL] * 20
+    )
+
+
 @pytest.mark.parametrize(
     ("limits", "count"), [({"hall": 2}, 3), ({"hall": 4, "reserved": 2}, 3), ({"hall": 3, "online": 1}, 2)]
 )
@@ -346,6 +376,27 @@ def test_queue_place_counts_both_kinds_of_waiting_and_nobody_else():
     queue = [sign_up(city_session, placing=placing).contact for placing in [None, "online-meanwhile", None]]
     assert [row.queue_place() for row in queue] == [1, 2, 3]
     assert list(city_session.registrations.wanting_the_hall().in_queue_order()) == queue
+
+
+def test_whose_data_is_erased_stands_in_no_queue_and_is_let_in_nowhere():
+    """Kept as waiting by the nightly erasure, in a session that got its date too late."""
+    consultation = make_consultation(retention_days=1)
+    make_city_session(consultation, date=in_days(-10))
+    undated = make_city_session(consultation, date=None, hall_capacity=1, online_capacity=0)
+    holder = sign_up(undated).contact
+    erased = [sign_up(undated, mode=mode).contact for mode in ("hall", "online")]
+    Registration.objects.filter(pk__in=[row.pk for row in erased]).update(created_at=timezone.now() - 9 * DAY)
+    actions.erase_what_is_due()
+    assert [row.anonymised_at is None for row in stored([holder, *erased])] == [True, False, False]
+    known = [sign_up(undated, mode=mode).contact for mode in ("hall", "online")]
+    assert CitySession.objects.with_places().get(pk=undated.pk).hall_queue == 1
+    assert [row.queue_place() for row in known] == [1, 1]
+    assert [
+        row.queue_place()
+        for row in Registration.objects.with_queue_places().in_bulk([row.pk for row in known]).values()
+    ] == [1, 1]
+    change(undated, hall=2, online=1)
+    assert places(stored([*erased, *known])) == [WAITING, WAITING_FOR_ONLINE, IN_THE_HALL, ONLINE]
 
 
 def test_counts_of_a_session_are_those_of_its_rows():

@@ -84,8 +84,7 @@ def give_out_freed_places(city_session):
     From 18:00 the evening before (or as set) nobody is promoted to the hall: they could not learn of it in time.
     An online place needs no journey, so those are given out to the end.
     """
-    everybody = Registration.objects.identified().filter(city_session=city_session)
-    registrations = everybody.select_for_update(no_key=True)
+    registrations = Registration.objects.filter(city_session=city_session).select_for_update(no_key=True)
     promoted = []
     if city_session.gives_out_freed_seats:
         free = CitySession.objects.with_places().get(pk=city_session.pk).hall_free

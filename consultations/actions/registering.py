@@ -207,8 +207,6 @@ def _place(registrations, city_session, *, mode, placing):
 def _free(city_session, mode):
     """Places that registration may still promise in `mode`; None without a limit."""
     if mode == Registration.Mode.HALL:
-        if city_session.hall_free is None:
-            return None
         return city_session.hall_free if has_hall_seat(city_session) else 0
     return city_session.online_free
 

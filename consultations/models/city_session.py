@@ -39,7 +39,8 @@ class CitySessionQuerySet(models.QuerySet):
         return self.filter(is_published=True, consultation__is_published=True)
 
     def with_places(self):
-        """Adds `hall_held`, `online_held` (None where there is no limit, so nothing is counted) and `hall_queue`.
+        """Adds `hall_held`, `online_held` (None where there is no limit, so nothing is counted) and `hall_queue`, the
+        number of those who wait for the hall.
 
         By functions of the database, which the capacity trigger asks as well: the same counts built of subqueries cost
         Django more time than everything else in a registration.
@@ -47,7 +48,7 @@ class CitySessionQuerySet(models.QuerySet):
         return self.annotate(
             hall_held=Counted("pk", "hall_capacity", function="consultations_hall_held"),
             online_held=Counted("pk", "online_capacity", function="consultations_online_held"),
-            hall_queue=Counted("pk", "hall_capacity", function="consultations_hall_queue"),
+            hall_queue=Counted("pk", function="consultations_hall_queue"),
         )
 
     def in_order(self):
@@ -300,6 +301,8 @@ class CitySession(models.Model):
 
     # Places; the counts come from `with_places()`
 
+    hall_queue = None  # where it was not asked for, nobody is known to wait
+
     @property
     def hall_free(self):
         """Seats that registration may still give; None where there is no limit."""
@@ -315,8 +318,10 @@ class CitySession(models.Model):
 
     @property
     def hall_is_full(self):
-        """No seat for one more: none free, or people wait for the next one already."""
-        return self.hall_free is not None and (self.hall_free == 0 or bool(self.hall_queue))
+        """No seat for one more: none free, or people wait already. They wait also in a hall whose limit was raised or
+        lifted after the evening before, when nobody is promoted any more: nobody overtakes them.
+        """
+        return self.hall_free == 0 or bool(self.hall_queue)
 
     @property
     def online_is_full(self):

@@ -72,18 +72,20 @@ class RegistrationQuerySet(models.QuerySet):
         )
 
     def wanting_the_hall(self):
-        """The queue for the hall, people who take part online meanwhile included."""
-        return self.filter(hall_wanted_at__isnull=False)
+        """The queue for the hall, people who take part online meanwhile included. `consultations_hall_queue` of the
+        database counts the same. Whose data is erased waits for nothing: they could not be told.
+        """
+        return self.identified().filter(hall_wanted_at__isnull=False)
 
     def wanting_online(self):
-        return self.filter(online_wanted_at__isnull=False)
+        return self.identified().filter(online_wanted_at__isnull=False)
 
     def in_queue_order(self):
         return self.order_by("hall_wanted_at", "pk")
 
     def with_queue_places(self):
         """Adds what `queue_place()` says, so that a list asks for all of them at once."""
-        queue = Registration.objects.filter(city_session=OuterRef("city_session")).order_by()
+        queue = Registration.objects.identified().filter(city_session=OuterRef("city_session")).order_by()
         for_hall = queue.filter(
             Q(hall_wanted_at__lt=OuterRef("hall_wanted_at"))
             | Q(hall_wanted_at=OuterRef("hall_wanted_at"), pk__lte=OuterRef("pk"))
