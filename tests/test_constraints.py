@@ -7,6 +7,7 @@ there is, and fail for a constraint, a trigger, a pair of fields or a column tha
 import datetime
 import itertools
 import re
+import unicodedata
 import uuid
 
 import pytest
@@ -251,6 +252,10 @@ VIOLATIONS = [
     ("registration_hall_capacity", lambda: make_registration(make_city_session(hall_capacity=0))),
     ("registration_hall_capacity", lambda: make_registration(make_city_session(hall_capacity=2, hall_reserved=2))),
     ("registration_online_capacity", lambda: make_registration(make_city_session(online_capacity=0), mode="online")),
+    ("city_session_slug_is_no_consultation", lambda: make_city_session(make_consultation(slug="osh"), slug="osh")),
+    ("city_session_slug_is_no_consultation", lambda: rename(make_city_session(), make_consultation().slug)),
+    ("consultation_slug_is_no_session", lambda: make_consultation(slug=make_city_session(slug="osh").slug)),
+    ("consultation_slug_is_no_session", lambda: rename(make_consultation(), make_city_session().slug)),
 ]
 
 
@@ -556,6 +561,10 @@ def slug_is_remembered(make):
     return former_slugs(owner)
 
 
+def slugs_are_kept_apart(make, make_other):
+    return is_refused(lambda: make(slug=make_other().slug))
+
+
 def history_is_kept():
     record = make_export_record()
     return [
@@ -566,6 +575,14 @@ def history_is_kept():
 
 TRIGGERS = {
     "city_session_remembers_slug": ("consultations_citysession", lambda: slug_is_remembered(make_city_session)),
+    "city_session_slug_is_no_consultation": (
+        "consultations_citysession",
+        lambda: slugs_are_kept_apart(make_city_session, make_consultation),
+    ),
+    "consultation_slug_is_no_session": (
+        "consultations_consultation",
+        lambda: slugs_are_kept_apart(make_consultation, make_city_session),
+    ),
     "consultation_remembers_slug": ("consultations_consultation", lambda: slug_is_remembered(make_consultation)),
     "export_record_is_history": ("consultations_exportrecord", history_is_kept),
     "registration_capacity_on_insert": ("consultations_registration", hall_is_kept_on_insert),
@@ -619,6 +636,9 @@ def folded(name):
         ("O'Neil Mary", "ONeil Mary"),
         ("O’Neil Mary", "O'Neil Mary"),
         ("Григорьев", "ГРИГОРЬЕВ"),
+        ("Майрамбек Йылмаз", unicodedata.normalize("NFD", "Майрамбек Йылмаз")),
+        ("Семёнова Алёна", unicodedata.normalize("NFD", "СЕМЁНОВА АЛЁНА")),
+        ("José", unicodedata.normalize("NFD", "José")),
     ],
 )
 def test_names_of_one_person_fold_to_the_same(one, other):
@@ -687,6 +707,11 @@ def test_names_are_sorted_as_a_kyrgyz_reader_looks_them_up():
         "Үсөнов",
         "Фатима",
     ]
+    assert in_alphabetical_order(names) == names
+
+
+def test_name_typed_with_combining_marks_is_sorted_like_its_twin():
+    names = ["Айгүл", unicodedata.normalize("NFD", "Айдай"), "Айжан", "Акылай"]
     assert in_alphabetical_order(names) == names
 
 

@@ -698,6 +698,16 @@ def test_control_two_scanners_without_lock_welcome_twice(monkeypatch):
 # Limits
 
 
+@pytest.mark.parametrize(("slug", "seen"), [("osh", "LockNotAvailable"), ("naryn", "done")])
+def test_two_who_write_one_address_into_both_tables_take_turns(slug, seen):
+    """The second would not see the first, which has not committed; so it waits. Another word is let through."""
+    consultation = make_consultation()
+    with transaction.atomic():
+        make_consultation(slug="osh")
+        found = at_once(lambda: make_city_session(consultation, slug=slug), patience="100ms")
+    assert words(found) == {seen: 1}
+
+
 def test_limit_counts_every_one_of_many_at_once():
     results = at_once(*[lambda: actions.within_limit(key="find:192.0.2.1", limit=7, minutes=1000000)] * 20)
     assert Counter(results) == {True: 7, False: 13}

@@ -33,6 +33,8 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 # Constraints over columns that the form does not have, so that Django leaves them to the database.
 REFUSED_BY_THE_TABLE = {
+    "city_session_slug_is_no_consultation": _("A consultation has this address; choose another."),
+    "consultation_slug_is_no_session": _("A city session has this address; choose another."),
     "city_session_slug_once_per_consultation": _("Another session of this consultation has this address."),
     "document_slug_once_per_consultation": _("Another document of this consultation has this address."),
 }
