@@ -577,10 +577,17 @@ def test_one_more_person_of_a_name_that_is_in_the_group_is_refused(name):
 def test_one_more_person_may_have_the_name_of_somebody_who_cancelled():
     contact = sign_up(None, make_details(full_name="Асан Үсөн")).contact
     [member] = add(contact, make_details(full_name="Бакыт", phone="")).registrations[1:]
-    for registration in [contact, member]:
-        actions.cancel(registration=registration)
-    people = [make_details(full_name=name, phone="") for name in ["Асан Үсөн", "Бакыт"]]
-    assert len(add(contact, *people, submission_key="again").registrations) == 3
+    actions.cancel(registration=member)
+    assert len(add(contact, make_details(full_name="Бакыт", phone=""), submission_key="again").registrations) == 2
+
+
+def test_whoever_has_cancelled_adds_nobody_until_they_are_back():
+    contact, member = make_group(size=2)
+    actions.cancel(registration=contact)
+    for asking in (contact, member):
+        assert refusal(add, asking, make_details(phone="")).code == "contact-cancelled"
+    actions.come_back(registration=contact)
+    assert len(add(contact, make_details(phone="")).registrations) == 2
 
 
 def test_two_more_people_of_one_name_are_refused():

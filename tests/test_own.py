@@ -322,6 +322,15 @@ def test_one_more_person_is_added_to_the_group(client):
     assert contact.members.count() == 1
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_whoever_has_cancelled_is_told_why_nobody_can_be_added(client, method):
+    contact = make_registration(make_open_session(), status="cancelled", language="ru")
+    address = own(contact, "group/add/").replace("/ky/", "/ru/")
+    response = getattr(client, method)(address, follow=True)
+    assert "Ваша регистрация отменена. Сначала зарегистрируйтесь снова" in response.content.decode()
+    assert not contact.members.exists()
+
+
 def test_too_large_an_addition_is_asked_how_to_divide(client):
     contact = make_registration(make_open_session(hall_capacity=2))
     consent_text = contact.city_session.consultation.current_consent

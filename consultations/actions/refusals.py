@@ -17,6 +17,7 @@ MESSAGES = {
     "same-name": _("Two people in the list have the same name. Add a patronymic, so that each gets their own ticket."),
     "no-contact": _("Give a phone number or an e-mail address."),
     "cancelled": _("This registration is cancelled."),
+    "contact-cancelled": _("Your own registration is cancelled. Register again first, then add the others."),
     "erased": _("The data of this person has been deleted."),
     "came": _("This person has already come to the session."),
     "too-early": _("It is too early to join."),

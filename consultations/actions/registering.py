@@ -105,12 +105,18 @@ def _remember_what_people_heard(city_session):
 
 @all_or_nothing
 def add_to_group(*, contact, people, mode, submission_key, consent_text, placing=None):
-    """Register more people under a contact who is registered already, by the same rules as `register`."""
+    """Register more people under a contact who is registered already, by the same rules as `register`.
+
+    Who has cancelled is refused ("contact-cancelled"): the others would be told through somebody who has just said
+    that the session no longer concerns them.
+    """
     asking, locked = lock_with_session(contact)
     contact = asking.contact  # a member without phone and e-mail can answer for nobody
     earlier, known = _earlier_and_known(locked, people, submission_key)
     if earlier:
         return Outcome([contact, *earlier], repeated=True)
+    if contact.is_cancelled:
+        raise RegistrationRefused("contact-cancelled")
     _refuse_if_closed(locked, mode, Registration.Source.GROUP)
     if known:
         raise RegistrationRefused("known")

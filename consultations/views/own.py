@@ -283,6 +283,8 @@ def ticket_group_add(request, code):
     """Register one more person, or several, under this contact."""
     contact = get_contact(code)
     if "add" not in offers(contact, []):
+        if contact.is_cancelled:
+            messages.error(request, actions.RegistrationRefused("contact-cancelled").message)
         return redirect(contact)
     consultation = contact.city_session.consultation
     sent = typed(request)
