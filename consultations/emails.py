@@ -20,7 +20,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from consultations import ics, qr
-from consultations.models import LetterParagraph, Message
+from consultations.models import LetterParagraph, Message, Registration
 
 UNSUBSCRIBING = signing.Signer(salt="consultations.unsubscribe")
 
@@ -53,7 +53,9 @@ def place_became_free(message):
 
 
 def link_again(message):
-    """Your link again, because somebody who knows your name or your address asked for it."""
+    """Your link again, because somebody who knows your name or your address asked for it; and the links of everybody
+    else who gave this address, since no second letter follows today.
+    """
     return _compose("link_again", message)
 
 
@@ -216,6 +218,17 @@ def people_told_through(registration):
     return sorted(reached, key=lambda member: member.pk)
 
 
+def people_of(message):
+    """Whose tickets a letter to this registration lists below its own."""
+    registration = message.registration
+    told_through = people_told_through(registration)
+    if message.kind != Message.Kind.LINK:
+        return told_through
+    same_address = Registration.objects.written_to_at(registration.email).exclude(pk=registration.pk)
+    others = same_address.select_related("city_session").order_by("pk")
+    return [*told_through, *(other for other in others if not other.city_session.is_over)]
+
+
 def _context(message):
     registration = message.registration
     city_session = registration.city_session
@@ -230,10 +243,11 @@ def _context(message):
         "people": [
             {
                 "name": name_fit_for_a_letter(member.full_name),
+                "city": "" if member.city_session_id == registration.city_session_id else member.city_session.city,
                 "registration": member,
                 "url": absolute(member.get_absolute_url()),
             }
-            for member in people_told_through(registration)
+            for member in people_of(message)
         ],
         "changed": _changed(message),
     }

@@ -65,13 +65,20 @@ def test_number_finds_nobody_who_was_anonymised():
 
 
 @pytest.mark.parametrize("address", ["a@example.org", "A@Example.ORG"])
-def test_links_go_by_letter_to_everybody_of_that_address(address):
-    first = make_registration(email="a@example.org")
-    second = make_registration(email="A@example.org", status="waiting")
+def test_links_of_everybody_of_an_address_go_there_in_one_letter(address, run_jobs, mailoutbox):
+    first = make_registration(email="a@example.org", full_name="Асанова Айгүл", language="ru")
+    other_city = make_city_session(first.city_session.consultation, city_ky="Талас", city_ru="Талас")
+    second = make_registration(other_city, email="A@example.org", full_name="Бакыт Асанов", language="ru")
     make_registration(email="b@example.org")
     actions.send_links(address=address)
-    assert sorted(letters()) == [("A@example.org", "link"), ("a@example.org", "link")]
-    assert {message.registration for message in Message.objects.all()} == {first, second}
+    run_jobs()
+    [letter] = mailoutbox
+    assert letter.to == ["A@example.org"]
+    text = letter.body
+    assert [text.count(row.get_absolute_url().replace("/ky/", "/ru/")) for row in (first, second)] == [1, 1]
+    city = first.city_session.city_ru
+    assert f"{first.pass_number_spaced} — Асанова Айгүл, {city} (подтверждено)" in text
+    assert first.pass_number_spaced in letter.alternatives[0].content
 
 
 @pytest.mark.parametrize("address", ["stranger@example.org", "", "%", "a@example.or_", "a@example.org\n"])

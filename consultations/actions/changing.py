@@ -14,7 +14,7 @@ from .places import (
     take_place,
 )
 from .refusals import RegistrationRefused, all_or_nothing
-from .telling import tell, tell_registered
+from .telling import tell, tell_changed, tell_registered
 
 DETAILS = frozenset(
     "full_name phone email organisation organisation_type position home_place gender age_group language question "
@@ -63,9 +63,7 @@ def change(*, registration, needs=None, **details):
     if needs is not None:
         _replace_needs(current, needs)
     _save(current)
-    if old_address and current.email.lower() != old_address.lower():
-        tell(current, Message.Kind.ADDRESS_CHANGED, address=old_address)
-    tell(current, Message.Kind.DETAILS_CHANGED)
+    tell_changed(current, old_address=old_address)
     return current
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from consultations.models import Message, Registration
 
 from .refusals import all_or_nothing
-from .telling import registrations_by_email, tell
+from .telling import tell
 
 
 def find_by_number(*, pass_number, phone):
@@ -19,8 +19,8 @@ def find_by_number(*, pass_number, phone):
 
 @all_or_nothing
 def send_links(*, address):
-    """A letter for each live registration under `address`, with its link, once a day (P 65). Silent for strangers."""
-    today = timezone.localdate().isoformat()
-    for registration in registrations_by_email(address).exclude(city_session__consultation__is_published=False):
-        if not registration.city_session.is_over:
-            tell(registration, Message.Kind.LINK, once_as=today)
+    """One letter with the links of everybody registered under `address`, once a day (P 65). Silent for strangers."""
+    registrations = Registration.objects.written_to_at(address).select_related("city_session").order_by("-pk")
+    asked = next((one for one in registrations if not one.city_session.is_over), None)
+    if asked:
+        tell(asked, Message.Kind.LINK, once_as=timezone.localdate().isoformat())

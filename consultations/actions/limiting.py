@@ -2,31 +2,45 @@
 
 import datetime
 import hashlib
+from collections import Counter
 
 from django.db import connection
 from django.utils import timezone
 
 from consultations.models import RateCount
 
-COUNT_ONE_MORE = """
-    INSERT INTO consultations_ratecount AS counted (key, window_start, count) VALUES (%s, %s, 1)
-    ON CONFLICT (key, window_start) DO UPDATE SET count = counted.count + 1
-    RETURNING count
+# In the order of their keys: two who count the same keys at once wait for each other, and never in a circle.
+COUNT = """
+    INSERT INTO consultations_ratecount AS counted (key, window_start, count)
+    SELECT key, %s, times FROM unnest(%s::text[], %s::integer[]) AS asked (key, times) ORDER BY key
+    ON CONFLICT (key, window_start) DO UPDATE SET count = counted.count + EXCLUDED.count
+    RETURNING key, count
 """
 
 
 def within_limit(*, key, limit, minutes):
-    """Count one more of `key` in the present window of `minutes`; False once `limit` is passed.
+    """Count one more of `key` in the present window of `minutes`; False once `limit` is passed."""
+    return within_limits(keys=[key], limit=limit, minutes=minutes)[key] == 1
+
+
+def within_limits(*, keys, limit, minutes):
+    """Count all `keys`, one as often as it stands there, in one statement. Returns how many of each are within `limit`.
 
     What is stored is a hash: network addresses and e-mails are personal data.
     """
     window = datetime.timedelta(minutes=minutes).total_seconds()
-    now = timezone.now()
-    start = datetime.datetime.fromtimestamp(now.timestamp() // window * window, tz=datetime.UTC)
-    digest = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
+    start = datetime.datetime.fromtimestamp(timezone.now().timestamp() // window * window, tz=datetime.UTC)
+    times = Counter(keys)
+    key_of = {_hashed(key): key for key in times}
     with connection.cursor() as cursor:
-        cursor.execute(COUNT_ONE_MORE, [f"{key.partition(':')[0]}:{digest}", start])
-        return cursor.fetchone()[0] <= limit
+        cursor.execute(COUNT, [start, list(key_of), [times[key] for key in key_of.values()]])
+        counts = {key_of[stored]: count for stored, count in cursor}
+    return {key: min(times[key], max(0, limit - (counts[key] - times[key]))) for key in times}
+
+
+def _hashed(key):
+    digest = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
+    return f"{key.partition(':')[0]}:{digest}"
 
 
 def forget_old_counts(*, older_than=datetime.timedelta(days=2)):

@@ -6,11 +6,12 @@ from django.db import IntegrityError
 from django.db.models import Func, Q, Value
 from django.utils import timezone
 
-from consultations.models import Message, Need, Registration
+from consultations.models import Need, Registration
 
+from .finding import send_links
 from .places import has_hall_seat, lock_city_session, lock_with_session, take_place
 from .refusals import BY_CONSTRAINT, RegistrationRefused, all_or_nothing, constraint_name
-from .telling import tell, tell_registered
+from .telling import tell_registered
 
 MOST_PEOPLE = 20  # in one form
 
@@ -246,11 +247,18 @@ def _add_needs(registrations, people):
     )
 
 
-@all_or_nothing
 def _send_link_to_known(*, city_session, people):
+<<<<<<< HEAD
     """To the address that is stored, never to the one typed, and once a day (P 65)."""
     today = timezone.localdate().isoformat()
     anybody_here = same_person(people) or Q(pk=None)
     for registration in Registration.objects.live().filter(anybody_here, city_session=city_session):
         if registration.email:
             tell(registration, Message.Kind.LINK, once_as=today)
+=======
+    """To the address that is stored, never to the one typed, and once a day (P 65). One transaction an address."""
+    same_person = _same_person(people) or Q(pk=None)
+    known = Registration.objects.live().filter(same_person, city_session=city_session).exclude(email="")
+    for address in sorted({registration.email.lower() for registration in known}):
+        send_links(address=address)
+>>>>>>> 134d2ce (Send at most five letters a day to one address for what is done on pages)

@@ -10,11 +10,17 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from consultations.models import Message, Registration
 
+from .limiting import within_limits
+
 logger = logging.getLogger(__name__)
 
 SEND_LETTER = "consultations.send_letter"
 
 URGENT = 10  # a job's priority: before all others
+
+# To one address, whoever types it into our forms how often (P 65); the pages say all that those letters say.
+LETTERS_A_DAY = 5
+A_DAY = 24 * 60  # minutes
 
 
 def tell(registration, kind, *, once_as=None, address=""):
@@ -23,23 +29,22 @@ def tell(registration, kind, *, once_as=None, address=""):
     The same version of a registration is told a thing once; `once_as` replaces the version, for things that may be
     said again. Returns the message, or None where there is nothing to send.
     """
-    by_letter = bool(address or registration.contact.email)
-    if not by_letter and (kind in Message.ON_THE_PAGE or not registration.contact.phone):
-        return None
-    channel = Message.Channel.EMAIL if by_letter else Message.Channel.CALL
-    message, is_new = Message.objects.get_or_create(
-        dedupe_key=f"{registration.pk}:{kind}:{once_as or registration.version}",
-        defaults={
-            "registration": registration,
-            "kind": kind,
-            "channel": channel,
-            "address": address,
-            "language": registration.language,
-        },
-    )
-    if is_new and channel == Message.Channel.EMAIL:
-        send_later(message)
+    message, is_new = _noted(registration, kind, once_as=once_as, address=address)
+    if is_new:
+        _hand_over([message])
     return message
+
+
+def tell_changed(registration, *, old_address):
+    """What somebody changed of their details is stored; of a changed address the old one hears too (P 28).
+
+    Both at once, since what is counted of two addresses is locked in one order.
+    """
+    noted = []
+    if old_address and registration.email.lower() != old_address.lower():
+        noted.append(_noted(registration, Message.Kind.ADDRESS_CHANGED, address=old_address))
+    noted.append(_noted(registration, Message.Kind.DETAILS_CHANGED))
+    _hand_over([message for message, is_new in noted if is_new])
 
 
 def tell_registered(registrations):
@@ -59,7 +64,54 @@ def tell_registered(registrations):
                     dedupe_key=f"{registration.pk}:{kind}:{registration.version}",
                 )
             )
+    # Staff who write down many people of one office are nobody's flood.
+    _withhold([message for message in messages if message.registration.source in Registration.SOURCES_ON_THE_SITE])
     send_all_later(Message.objects.bulk_create(messages))
+
+
+def _noted(registration, kind, *, once_as=None, address=""):
+    """The message, and whether it is new; (None, False) where nobody can be reached, or need not be called."""
+    by_letter = bool(address or registration.contact.email)
+    if not by_letter and (kind in Message.ON_THE_PAGE or not registration.contact.phone):
+        return None, False
+    return Message.objects.get_or_create(
+        dedupe_key=f"{registration.pk}:{kind}:{once_as or registration.version}",
+        defaults={
+            "registration": registration,
+            "kind": kind,
+            "channel": Message.Channel.EMAIL if by_letter else Message.Channel.CALL,
+            "address": address,
+            "language": registration.language,
+        },
+    )
+
+
+def _hand_over(messages):
+    """Send new messages, except those that would be too many."""
+    for message in _withhold([message for message in messages if message.kind in Message.ON_THE_PAGE]):
+        message.save(update_fields=["status", "error", "done_at"])
+    for message in messages:
+        send_all_later([message])
+
+
+def _withhold(messages):
+    """Mark those letters that would be too many for their address today, and return them; saves nothing.
+
+    Without a letter nobody is left in the dark: the own page says it, and that no letter was sent.
+    """
+    letters = [
+        (message, f"letter-to:{(message.address or message.registration.contact.email).lower()}")
+        for message in messages
+        if message.channel == Message.Channel.EMAIL
+    ]
+    left = within_limits(keys=[key for _letter, key in letters], limit=LETTERS_A_DAY, minutes=A_DAY) if letters else {}
+    withheld = []
+    for letter, key in letters:
+        left[key] -= 1
+        if left[key] < 0:
+            letter.status, letter.error, letter.done_at = Message.Status.WITHDRAWN, Message.TOO_MANY, timezone.now()
+            withheld.append(letter)
+    return withheld
 
 
 def send_later(message, **when):
@@ -77,8 +129,9 @@ def postpone_letter(*, message_id, seconds):
 
 
 def send_all_later(messages):
-    """Hand all letters among `messages`, made alike, to the worker in one statement."""
-    letters = [message for message in messages if message.channel == Message.Channel.EMAIL]
+    """Hand all letters among `messages` that are to be sent, made alike, to the worker in one statement."""
+    waiting = [message for message in messages if message.status == Message.Status.QUEUED]
+    letters = [message for message in waiting if message.channel == Message.Channel.EMAIL]
     if letters:
         priority = URGENT if letters[0].is_urgent else 0
         task = app.configure_task(SEND_LETTER, priority=priority, schedule_at=letters[0].send_after)
@@ -165,8 +218,13 @@ def _in_short(error):
 
 
 def letter_status(registration):
-    """The newest letter about this registration, for its own page; None where none was ever queued."""
-    return registration.messages.letters().order_by("-pk").first()
+    """The newest letter about this registration, for its own page; None where none was ever queued.
+
+    Not what went to an address that was given up; and nothing where there is no address any more.
+    """
+    if not registration.contact.email:
+        return None
+    return registration.messages.letters().filter(address="").order_by("-pk").first()
 
 
 def queue_age():
@@ -175,8 +233,3 @@ def queue_age():
     waiting = Message.objects.letters().unsent().exclude(send_after__gt=now)
     oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()
     return (now - oldest if oldest else None), waiting.count()
-
-
-def registrations_by_email(address):
-    """Everybody live who would be written to at `address`, folded like the table folds it."""
-    return Registration.objects.live().filter(email__iexact=address).exclude(email="")

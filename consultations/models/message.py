@@ -98,6 +98,8 @@ class Message(models.Model):
         UNREACHABLE = "unreachable", _("not reached")
         WITHDRAWN = "withdrawn", _("taken back")
 
+    TOO_MANY = "too many letters to this address today"  # an `error`
+
     registration = models.ForeignKey(
         Registration, models.CASCADE, related_name="messages", verbose_name=_("registration")
     )

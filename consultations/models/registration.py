@@ -121,6 +121,14 @@ class RegistrationQuerySet(models.QuerySet):
             found = found.filter(name_key__contains=Func(Value(word), function="consultations_name_key"))
         return found
 
+    def written_to_at(self, address):
+        """Everybody live with that e-mail of their own, folded like the table folds it, where there is still something
+        to come to.
+        """
+        found = self.live().filter(email__iexact=address, city_session__consultation__is_published=True)
+        coming = Q(city_session__date=None) | Q(city_session__date__gte=timezone.localdate())
+        return found.exclude(email="").filter(coming)
+
     def of_person(self, *, full_name="", phone="", email=""):
         """Who may be meant by somebody who gives this name, phone or e-mail: one of them is enough.
 
@@ -210,6 +218,7 @@ class Registration(models.Model):
         ORGANISER = "organiser", _("the organiser")
 
     SOURCES_OUTSIDE_THE_COUNT = (Source.DESK, Source.PAPER)
+    SOURCES_ON_THE_SITE = (Source.WEB, Source.GROUP)  # filled in by anybody, not by staff
 
     city_session = models.ForeignKey(
         "consultations.CitySession", models.PROTECT, related_name="registrations", verbose_name=_("city session")
