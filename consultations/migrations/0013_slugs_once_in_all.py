@@ -35,6 +35,6 @@ DROP FUNCTION consultations_keep_slugs_apart();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("consultations", "0009_names_in_one_form")]
+    dependencies = [("consultations", "0012_names_in_one_form")]
 
     operations = [migrations.RunSQL(ONE_ADDRESS, DROP_ONE_ADDRESS)]

@@ -23,6 +23,6 @@ LANGUAGE sql STABLE STRICT PARALLEL SAFE RETURN (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("consultations", "0007_data_requests")]
+    dependencies = [("consultations", "0010_publishing")]
 
     operations = [migrations.RunSQL(QUEUE, QUEUE_AS_IT_WAS)]

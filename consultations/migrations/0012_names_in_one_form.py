@@ -20,7 +20,7 @@ UPDATE consultations_registration SET full_name = normalize(full_name, NFC) WHER
 
 
 class Migration(migrations.Migration):
-    dependencies = [("consultations", "0008_queue_of_the_known")]
+    dependencies = [("consultations", "0011_queue_of_the_known")]
 
     operations = [
         migrations.RunSQL(replaced(folding.NAME_KEY, NORMALISED), replaced(folding.NAME_KEY, "lower(name)")),
