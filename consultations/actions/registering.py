@@ -248,17 +248,11 @@ def _add_needs(registrations, people):
 
 
 def _send_link_to_known(*, city_session, people):
-<<<<<<< HEAD
-    """To the address that is stored, never to the one typed, and once a day (P 65)."""
-    today = timezone.localdate().isoformat()
-    anybody_here = same_person(people) or Q(pk=None)
-    for registration in Registration.objects.live().filter(anybody_here, city_session=city_session):
-        if registration.email:
-            tell(registration, Message.Kind.LINK, once_as=today)
-=======
     """To the address that is stored, never to the one typed, and once a day (P 65). One transaction an address."""
-    same_person = _same_person(people) or Q(pk=None)
-    known = Registration.objects.live().filter(same_person, city_session=city_session).exclude(email="")
+    known = (
+        Registration.objects.live()
+        .filter(same_person(people) or Q(pk=None), city_session=city_session)
+        .exclude(email="")
+    )
     for address in sorted({registration.email.lower() for registration in known}):
         send_links(address=address)
->>>>>>> 134d2ce (Send at most five letters a day to one address for what is done on pages)
