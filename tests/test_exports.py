@@ -270,16 +270,23 @@ def test_people_stand_in_kyrgyz_alphabetical_order():
 
 def test_headers_and_words_speak_the_language_of_the_list():
     city_session = make_city_session(city_ky="Ош", city_ru="Ош", date=None)
-    make_registration(city_session, mode="online", gender="female", listed_publicly=True)
-    columns = ["city_session", "mode", "status", "gender", "listed_publicly"]
+    make_registration(city_session, mode="online", organisation_type="state", listed_publicly=True)
+    columns = ["city_session", "mode", "status", "organisation_type", "listed_publicly"]
     said = {}
     for language in ("ky", "ru", "en"):
         said[language] = rows_of_csv(make_order(city_session, columns=columns, language=language))
         assert translation.get_language() == "ky"
 
     assert said["en"] == [
-        ["№", "City session", "Form of participation", "Status", "Gender", "Agrees to be listed publicly"],
-        ["1", "Ош", "online", "confirmed", "Female", "yes"],
+        [
+            "№",
+            "City session",
+            "Form of participation",
+            "Status",
+            "Type of organisation",
+            "Agrees to be listed publicly",
+        ],
+        ["1", "Ош", "online", "confirmed", "State body", "yes"],
     ]
     for place in range(2):
         assert len({tuple(rows[place]) for rows in said.values()}) == 3
@@ -313,7 +320,9 @@ def test_every_column_shows_something_and_no_secret():
         assert person.code not in written
         assert person.join_code not in written
     assert "Тасма" not in written
-    assert not SECRETS & {name for column in exports.COLUMNS for name in column.fields}
+    fields = {name for column in exports.COLUMNS for name in column.fields}
+    assert not SECRETS & fields
+    assert not {"gender", "age_group"} & fields  # the privacy page: they leave the site only as totals
 
 
 def test_member_of_a_group_is_reached_through_the_contact():
@@ -355,7 +364,8 @@ def test_filter_lets_through_whom_it_says(one):
     make_registration(city_session)
     make_registration(city_session, status="waiting")
     make_registration(city_session, status="cancelled", mode="online")
-    make_registration(city_session, mode="online", joined_online_at=now)
+    make_registration(city_session, mode="online", joined_online_at=now, organisation_type="ngo", language="ru")
+    make_registration(city_session, checked_in_at=now, joined_online_at=now)
     make_registration(city_session, mode="online", status="waiting", source="telephone")
     make_need(make_registration(city_session, checked_in_at=now))
     everybody = Registration.objects.all()
@@ -373,10 +383,18 @@ def passes(person, key, value):
     return {
         "mode": person.mode == value,
         "status": person.is_live if value == "live" else person.status == value,
-        "came": {"hall": came, "online": joined, "any": came or joined, "none": not (came or joined)}.get(value),
+        "came": {
+            "hall": came,
+            "online": joined,
+            "both": came and joined,
+            "any": came or joined,
+            "none": not (came or joined),
+        }.get(value),
         "queue": {"hall": person.wants_the_hall, "online": person.online_wanted_at is not None}.get(value),
         "needs": bool(needs) if value == "any" else value in needs,
         "source": person.source == value,
+        "organisation_type": person.organisation_type == ("" if value == "-" else value),
+        "message_language": person.language == value,
     }[key]
 
 

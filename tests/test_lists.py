@@ -179,7 +179,7 @@ def test_everything_chosen_is_on_record_before_the_first_byte(exporter, client):
     for city_session in (one, other, make_city_session()):
         make_registration(city_session, mode="online")
         make_registration(city_session)
-    own = {"preset": "own", "show_phone": "on", "order_phone": "1", "show_full_name": "on", "show_gender": "on"}
+    own = {"preset": "own", "show_phone": "on", "order_phone": "1", "show_full_name": "on", "show_source": "on"}
 
     response = client.post(
         FORM, asked(one, other, mode="online", with_signature="on", reason="contact", reason_text="Новый зал", **own)
@@ -190,12 +190,12 @@ def test_everything_chosen_is_on_record_before_the_first_byte(exporter, client):
     assert (record.filters, record.preset, record.columns) == (
         {"mode": "online"},
         "own",
-        ["phone", "full_name", "gender"],
+        ["phone", "full_name", "source"],
     )
     assert (record.format, record.language, record.with_signature, record.rows) == ("csv", "en", True, 2)
     assert (record.reason, record.reason_text) == ("contact", "Новый зал")
     header, *rows = body(response).decode().splitlines()
-    assert header == "\ufeff№;Phone number;Full name;Gender;Signature"
+    assert header == "\ufeff№;Phone number;Full name;Source;Signature"
     assert len(rows) == 2
 
 

@@ -4,7 +4,7 @@ Columns, presets and filters are data: the form, the files, the record of who to
 tables. Rows come from the database as they are written, so that memory does not grow with them.
 
 What people typed is text and stays text: no formula, no link. Nobody's own address and join link is ever in a list,
-nor what somebody needs in order to take part: that leaves the site as totals alone.
+nor gender, age group and what somebody needs in order to take part: those leave the site as totals alone.
 """
 
 from .columns import COLUMN, COLUMNS, CONTENTS, PRESETS, column_words

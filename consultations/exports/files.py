@@ -59,7 +59,7 @@ def _write_rows(order, workbook, sheet, totals):
         sheet.set_column(place, place, width)
     sheet.freeze_panes(1, 2)
     sheet.repeat_rows(0)
-    _for_a4(sheet)
+    for_a4(sheet)
     sheet.hide_gridlines(0)  # nor on paper: an empty cell then costs nothing
     sheet.set_row(0, height_of(headers, widths, 1))
     for place, header in enumerate(headers):
@@ -105,7 +105,7 @@ def _write_title(order, workbook, sheet, totals):
     number = workbook.add_format({"align": "left"})
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 1, 80)
-    _for_a4(sheet)
+    for_a4(sheet)
     sheet.write_string(0, 0, str(CONTENTS[order.preset]), heading)
     row = 2
     for name, words in order.described():
@@ -126,7 +126,7 @@ def sheet_name(words):
     return re.sub(r"[\[\]:*?/\\]", " ", words)[:31]
 
 
-def _for_a4(sheet):
+def for_a4(sheet):
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from consultations.models import Need, Registration
 
-from .columns import HALL, MODES, ONLINE, TOOK_PART
+from .columns import HALL, LANGUAGES, MODES, ONLINE, TOOK_PART
 
 Mode, Status = Registration.Mode, Registration.Status
 
@@ -25,8 +25,16 @@ class Filter:
     narrow: Callable
 
 
+NOT_STATED = "-"
+
+
 def by(name):
-    return lambda rows, value: rows.filter(**{name: value})
+    return lambda rows, value: rows.filter(**{name: "" if value == NOT_STATED else value})
+
+
+def said(choices):
+    """The choices, and that nothing was chosen."""
+    return [*choices, (NOT_STATED, gettext_lazy("not stated"))]
 
 
 def narrow_status(rows, value):
@@ -35,7 +43,8 @@ def narrow_status(rows, value):
 
 def narrow_came(rows, value):
     came, joined = Q(checked_in_at__isnull=False), Q(joined_online_at__isnull=False)
-    return rows.filter({"hall": came, "online": joined, "any": came | joined, "none": ~came & ~joined}[value])
+    asked = {"hall": came, "online": joined, "both": came & joined, "any": came | joined, "none": ~came & ~joined}
+    return rows.filter(asked[value])
 
 
 def narrow_queue(rows, value):
@@ -62,6 +71,7 @@ FILTERS = [
         [
             ("hall", HALL),
             ("online", ONLINE),
+            ("both", gettext_lazy("in the hall and online")),
             ("any", gettext_lazy("in the hall or online")),
             ("none", gettext_lazy("did not take part")),
         ],
@@ -75,7 +85,15 @@ FILTERS = [
     ),
     Filter("needs", gettext_lazy("needs"), [("any", gettext_lazy("any need")), *Need.Kind.choices], narrow_needs),
     Filter("source", gettext_lazy("source"), Registration.Source.choices, by("source")),
+    Filter(
+        "organisation_type",
+        gettext_lazy("type of organisation"),
+        said(Registration.OrganisationType.choices),
+        by("organisation_type"),
+    ),
+    Filter("message_language", gettext_lazy("language of messages"), LANGUAGES, by("language")),
 ]
+FILTER = {one.key: one for one in FILTERS}
 
 
 def narrowed(registrations, filters):
