@@ -17,7 +17,7 @@ from consultations.models import DataRequest, Message, Need, Registration
 NOT_HANDED_OVER = {
     Registration: frozenset(
         "id code join_code name_key sort_key submission_key submission_index version group consent_text "
-        "checked_in_by anonymised_at".split()
+        "checked_in_by anonymised_at same_person_as".split()
     ),
     Need: frozenset({"id", "registration"}),
     Message: frozenset("id registration notice is_urgent email_id dedupe_key done_by".split()),

@@ -42,13 +42,13 @@ ROLES = {
             | may("view change", ["need", "message"])
             | may("view add change", ["datarequest"])
             | may("view", HISTORY)
-            | {"export_registrations", "check_in"}
+            | {"export_registrations", "view_numbers", "check_in"}
         ),
     ),
     "ministry": Role(
         _("Ministry"),
-        _("Sees sessions and participants and takes lists out; changes nothing."),
-        frozenset(may("view", [*CONTENT, "registration", *HISTORY]) | {"export_registrations"}),
+        _("Sees sessions, participants and numbers and takes lists out; changes nothing."),
+        frozenset(may("view", [*CONTENT, "registration", *HISTORY]) | {"export_registrations", "view_numbers"}),
     ),
     "data-protection": Role(
         _("Data protection"),

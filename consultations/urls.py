@@ -14,6 +14,7 @@ from .views import (
     health,
     joining,
     lists,
+    numbers,
     own,
     own_data,
     preview,
@@ -92,6 +93,8 @@ urlpatterns = [
     path("staff/lists/", lists.list_index, name="list-index"),
     path("staff/lists/export/", lists.list_export, name="list-export"),
     path("staff/exports/", lists.export_list, name="export-list"),
+    path("staff/numbers/", numbers.numbers_detail, name="numbers-detail"),
+    path("staff/numbers/numbers.xlsx", numbers.numbers_file, name="numbers-file"),
     path("staff/password/", accounts.password_forgotten, name="admin_password_reset"),  # the name Django's login knows
     path("staff/password/<str:user>/<str:key>/", accounts.password_set, name="password-set"),
     path("staff/second-factor/", factor.second_factor_check, name="second-factor"),

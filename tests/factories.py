@@ -22,6 +22,7 @@ from consultations.models import (
     Message,
     Need,
     Party,
+    PlaceCount,
     Registration,
 )
 
@@ -192,6 +193,11 @@ def make_export_record(*city_sessions, **fields):
         }
         | fields
     )
+
+
+def make_place_count(city_session=None, **fields):
+    """What stays of the erased people of a session who had named no place in common."""
+    return PlaceCount.objects.create(city_session=city_session or make_city_session(), **fields)
 
 
 def make_agenda_item(consultation=None, **fields):

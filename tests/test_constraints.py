@@ -40,6 +40,7 @@ from tests.factories import (
     make_group,
     make_need,
     make_party,
+    make_place_count,
     make_registration,
 )
 
@@ -144,6 +145,11 @@ VIOLATIONS = [
     ("consultations_message_dedupe_key_key", lambda: twice(make_message, dedupe_key="1:confirmed:1")),
     ("consultations_message_email_id_key", lambda: twice(make_message, email_id=uuid.UUID(int=1))),
     ("consultations_party_position_check", lambda: make_party(position=-1)),
+    ("consultations_placecount_both_check", lambda: make_place_count(both=-1)),
+    ("consultations_placecount_came_check", lambda: make_place_count(came=-1)),
+    ("consultations_placecount_joined_check", lambda: make_place_count(joined=-1)),
+    ("consultations_placecount_registered_check", lambda: make_place_count(registered=-1)),
+    ("place_count_once_per_place", lambda: twice(make_place_count, make_city_session(), place="Кочкор")),
     ("consultations_ratecount_count_check", lambda: make_rate_count(count=-1)),
     ("consultations_registration_code_key", lambda: twice(make_registration, code="a")),
     ("consultations_registration_join_code_key", lambda: twice(make_registration, join_code="a")),

@@ -25,6 +25,7 @@ ORGANISING = {"organiser", "superuser"}
 ANSWERING = {"organiser", "data-protection", "superuser"}
 CHECKING_IN = {"door", "organiser", "superuser"}
 TAKING_LISTS = {"organiser", "ministry", "superuser"}
+SEEING_NUMBERS = {"organiser", "ministry", "superuser"}
 SUPERUSER = {"superuser"}
 NOBODY = set()
 
@@ -98,6 +99,8 @@ STAFF_PAGES = {
     "staff/lists/": only(TAKING_LISTS),
     "staff/lists/export/": only(TAKING_LISTS),
     "staff/exports/": only(LOOKING),
+    "staff/numbers/": only(SEEING_NUMBERS),
+    "staff/numbers/numbers.xlsx": only(SEEING_NUMBERS),
     "staff/password/": for_all(PAGE),
     "staff/password/<str:user>/<str:key>/": for_all(PAGE),
     "staff/second-factor/": only(ALL_STAFF, ELSEWHERE),

@@ -20,6 +20,7 @@ from consultations.models import Consultation, DataRequest, ExportRecord, Messag
 from consultations.models.credentials import new_pass_number, new_secret
 from consultations.models.fields import local_date
 
+from .keeping_numbers import keep_places, note_same_people
 from .places import give_out_freed_places, lock_city_session, lock_with_session
 from .refusals import RegistrationRefused, all_or_nothing
 
@@ -209,13 +210,15 @@ def _empty(registrations):
     fixed = {name: value for name, value in EMPTIED[Registration].items() if isinstance(value, str)}
     nobody_came = When(checked_in_at=None, then=Value(""))
     fixed["checked_in_by"] = Case(nobody_came, default=Value(fixed["checked_in_by"]))
+    note_same_people(registrations)
+    keep_places(registrations)
     rows = Registration.objects.filter(pk__in=keys)
     rows.update(**fixed, anonymised_at=now, version=F("version") + 1)
     numbers = iter(_unused_pass_numbers(len(registrations)))
     for registration in registrations:
         registration.code, registration.join_code = new_secret(), new_secret()
         registration.pass_number = next(numbers)
-    Registration.objects.bulk_update(registrations, ["code", "join_code", "pass_number"])
+    Registration.objects.bulk_update(registrations, ["code", "join_code", "pass_number", "same_person_as"])
     Need.objects.filter(registration__in=keys).update(**EMPTIED[Need])
     _empty_messages(Message.objects.filter(registration__in=keys), now)
     _empty_history(Registration, keys)

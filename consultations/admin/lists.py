@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy
 from consultations.forms.listing import MOST_CHOSEN
 from consultations.models import CitySession
 
+from .registration_filters import NOT_IN_LISTS
+
 # The parameters of the admin's filters, by the fields of the form for lists.
 FILTERS = {
     "city_session__id__exact": "city_sessions",
@@ -19,6 +21,9 @@ FILTERS = {
     "queue": "queue",
     "needs": "needs",
     "source__exact": "source",
+    "came": "came",
+    "organisation_type": "organisation_type",
+    "language": "message_language",
 }
 SAYS_NOTHING = {ORDER_VAR, PAGE_VAR}
 
@@ -32,6 +37,10 @@ class TakesLists:
     @admin.action(description=gettext_lazy("Take a list of them"), permissions=["export"])
     def take_list(self, request, queryset):
         """A filter is handed on as a filter; whoever was ticked or searched for, as numbers: no name travels."""
+        if NOT_IN_LISTS & request.GET.keys():
+            words = _("Gender and age group leave the site only as totals: take the list without this filter.")
+            self.message_user(request, words, messages.ERROR)
+            return None
         if request.POST.get("select_across") == "1" and request.GET.keys() <= FILTERS.keys() | SAYS_NOTHING:
             return to_the_form({FILTERS[name]: value for name, value in request.GET.items() if name in FILTERS})
         chosen = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_CHOSEN + 1])

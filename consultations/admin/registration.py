@@ -20,7 +20,22 @@ from consultations.templatetags.content import phone_link
 from .base import Inline, NotSaved, OrganisersAdmin, in_short
 from .city_session import back_to_detail
 from .lists import TakesLists
-from .registration_filters import ModeFilter, NeedsFilter, NotToldFilter, QueueFilter, untold_messages, with_untold
+from .registration_filters import (
+    AgeGroupFilter,
+    CameFilter,
+    ConsultationFilter,
+    DayFilter,
+    GenderFilter,
+    LanguageFilter,
+    ModeFilter,
+    NeedsFilter,
+    NotToldFilter,
+    OrganisationTypeFilter,
+    PlaceFilter,
+    QueueFilter,
+    untold_messages,
+    with_untold,
+)
 from .registration_forms import HALL, ONLINE, NewRegistrationForm, RegistrationForm
 
 Mode, Status = Registration.Mode, Registration.Status
@@ -74,6 +89,14 @@ class RegistrationAdmin(TakesLists, OrganisersAdmin):
         NeedsFilter,
         NotToldFilter,
         "source",
+        CameFilter,
+        OrganisationTypeFilter,
+        GenderFilter,
+        AgeGroupFilter,
+        PlaceFilter,
+        LanguageFilter,
+        DayFilter,
+        ConsultationFilter,
     ]
     list_select_related = ["city_session"]
     search_fields = ["name_key"]

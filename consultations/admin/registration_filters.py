@@ -1,11 +1,15 @@
 """What the list of registrations is narrowed by."""
 
+import datetime
+
 from django.contrib import admin
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
+from django.core.exceptions import BadRequest
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Func, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from consultations import actions
-from consultations.models import Message, Need, Registration
+from consultations.exports.filters import FILTER, NOT_STATED, said
+from consultations.models import Consultation, Message, Need, Registration
 
 from .registration_forms import MODES
 
@@ -53,6 +57,107 @@ class NeedsFilter(admin.SimpleListFilter):
         elif self.value() != "any":
             return queryset
         return queryset.filter(Exists(needs))
+
+
+# Where numbers lead to
+
+
+class CameFilter(admin.SimpleListFilter):
+    """Who was there, in the hall or online."""
+
+    title = FILTER["came"].label
+    parameter_name = "came"
+
+    def lookups(self, request, model_admin):
+        return FILTER["came"].choices
+
+    def queryset(self, request, queryset):
+        asked = self.value() in dict(self.lookup_choices)
+        return FILTER["came"].narrow(queryset, self.value()) if asked else queryset
+
+
+class FilterOfNumbers(admin.SimpleListFilter):
+    """Shown only where a number of the page for numbers led here: the list has filters enough for daily work."""
+
+    choices_of_it = ()
+    column = None
+
+    def lookups(self, request, model_admin):
+        return self.choices_of_it
+
+    def has_output(self):
+        """Django applies a filter only where it is shown."""
+        return self.value() is not None
+
+    def queryset(self, request, queryset):
+        if self.value() not in {str(value) for value, _label in self.choices_of_it}:
+            raise BadRequest("A filter with a value that is none of its choices")
+        return queryset.filter(**{self.column: "" if self.value() == NOT_STATED else self.value()})
+
+
+class OrganisationTypeFilter(FilterOfNumbers):
+    title, parameter_name, column = _("type of organisation"), "organisation_type", "organisation_type"
+    choices_of_it = FILTER["organisation_type"].choices
+
+
+class LanguageFilter(FilterOfNumbers):
+    title, parameter_name, column = _("language of messages"), "language", "language"
+    choices_of_it = FILTER["message_language"].choices
+
+
+class GenderFilter(FilterOfNumbers):
+    """Not taken along into lists: gender and age group leave the site as totals alone."""
+
+    title, parameter_name, column = _("gender"), "gender", "gender"
+    choices_of_it = said(Registration.Gender.choices)
+
+
+class AgeGroupFilter(FilterOfNumbers):
+    title, parameter_name, column = _("age group"), "age_group", "age_group"
+    choices_of_it = said(Registration.AgeGroup.choices)
+
+
+class PlaceFilter(FilterOfNumbers):
+    """A place of living, folded as the numbers fold it."""
+
+    title, parameter_name = _("place of living"), "place"
+
+    def lookups(self, request, model_admin):
+        asked = request.GET.get("place", "")
+        return [(asked, _("not stated") if asked == NOT_STATED else asked)]
+
+    def queryset(self, request, queryset):
+        place = Func(F("home_place"), function="consultations_name_key")
+        return queryset.alias(place=place).filter(place="" if self.value() == NOT_STATED else self.value())
+
+
+class DayFilter(FilterOfNumbers):
+    """From a day to a day, both included: `2025-06-09..2025-06-15`."""
+
+    title, parameter_name = _("registered"), "registered_on"
+
+    def lookups(self, request, model_admin):
+        asked = request.GET.get("registered_on", "")
+        return [(asked, asked)]
+
+    def queryset(self, request, queryset):
+        try:
+            days = [datetime.date.fromisoformat(day) for day in self.value().split("..")]
+            first, last = days
+        except ValueError:
+            raise BadRequest("No pair of days") from None
+        return queryset.filter(created_at__date__range=(first, last))
+
+
+class ConsultationFilter(FilterOfNumbers):
+    title, parameter_name, column = _("consultation"), "consultation", "city_session__consultation"
+
+    def lookups(self, request, model_admin):
+        self.choices_of_it = [(one.pk, one.short_title) for one in Consultation.objects.all()]
+        return self.choices_of_it
+
+
+NOT_IN_LISTS = {GenderFilter.parameter_name, AgeGroupFilter.parameter_name}
 
 
 def with_untold(registrations):

@@ -10,6 +10,7 @@ from .document import Document
 from .export import ExportRecord
 from .message import Message
 from .notice import LetterParagraph, Notice
+from .place_count import PlaceCount
 from .rate import RateCount
 from .registration import Need, Registration
 
@@ -29,6 +30,7 @@ __all__ = [
     "Need",
     "Notice",
     "Party",
+    "PlaceCount",
     "RateCount",
     "Registration",
 ]

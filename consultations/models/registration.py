@@ -293,6 +293,14 @@ class Registration(models.Model):
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     cancelled_by = models.CharField(_("cancelled by"), max_length=11, choices=CancelledBy.choices, blank=True)
     anonymised_at = models.DateTimeField(_("anonymised"), null=True, blank=True)
+    same_person_as = ArrayField(
+        models.BigIntegerField(),
+        verbose_name=_("same person as"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Noted when the name is erased, so that different people can still be counted."),
+    )
 
     objects = RegistrationQuerySet.as_manager()
 
@@ -306,7 +314,7 @@ class Registration(models.Model):
         "consent_text consented_at consent_channel listed_publicly photo_consent source "
         "submission_index version checked_in_at checked_in_how joined_online_at zoom_form_done_at created_at "
         "cancelled_at hall_answer_asked_at hall_answered_at unsubscribed_at "
-        "cancelled_by anonymised_at".split()
+        "cancelled_by anonymised_at same_person_as".split()
     )
 
     class Meta:
@@ -316,6 +324,7 @@ class Registration(models.Model):
         permissions = [
             ("export_registrations", _("Can take lists of participants out of the site")),
             ("check_in", _("Can record arrivals at the door")),
+            ("view_numbers", _("Can see numbers of participants")),
         ]
         constraints = [
             models.UniqueConstraint(
