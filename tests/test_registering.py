@@ -380,7 +380,7 @@ def test_page_costs_the_same_with_one_registration_or_three(client, django_asser
     city_session = make_open_session(hall_capacity=10)
     for size in [1, 3]:
         make_group(city_session, size=size)
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(1):
             client.get(register_address(city_session))
 
 

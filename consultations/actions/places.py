@@ -7,6 +7,7 @@ insert of a registration holds KEY SHARE on that row, with which a plain FOR UPD
 from django.utils import timezone
 
 from consultations.models import CitySession, Message, Registration
+from consultations.models.reading import locked_city_sessions
 
 from .refusals import MovedMeanwhile, RegistrationRefused, all_or_nothing
 from .telling import tell
@@ -17,8 +18,7 @@ def lock_city_sessions(*pks):
 
     The counts need a statement of their own: one that waited for the lock would still count what was there before.
     """
-    list(CitySession.objects.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk").values_list("pk"))
-    found = CitySession.objects.with_places().select_related("consultation").in_bulk(pks)
+    found = locked_city_sessions(pks)
     return [found[pk] for pk in pks]
 
 

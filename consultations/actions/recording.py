@@ -9,12 +9,12 @@ from django.db import connection
 from django.utils import timezone
 
 from consultations.models import Registration
+from consultations.models.reading import sent_before_or_known
 from consultations.zoom_report import Attendee
 
 from .attending import CHECK_IN
 from .places import lock_city_session
 from .refusals import RegistrationRefused, all_or_nothing
-from .registering import same_person
 
 FROM_PAPER = Registration.CheckInWay.PAPER
 
@@ -41,7 +41,8 @@ def record_from_paper(*, city_session, came, walk_ins, by, language):
     for registration in live.filter(pk__in=came).select_for_update(no_key=True):
         _came_by_paper(registration, locked, by, result)
     for person in walk_ins:
-        known = live.filter(same_person([person])).select_for_update(no_key=True).first()
+        same = [registration.pk for registration in sent_before_or_known(locked, "", [person])]
+        known = live.filter(pk__in=same).select_for_update(no_key=True).first()
         if known is None:
             known = _walk_in(locked, person, language)
             result.added += 1

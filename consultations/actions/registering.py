@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from django.db import IntegrityError
-from django.db.models import Func, Q, Value
 from django.utils import timezone
 
 from consultations.models import Need, Registration
+from consultations.models.reading import sent_before_or_known
 
 from .finding import send_links
 from .places import has_hall_seat, lock_city_session, lock_with_session, take_place
@@ -145,31 +145,9 @@ def _columns(person):
     return {name: value for name, value in person.items() if name != "needs"}
 
 
-def _same_name(person):
-    return Q(name_key=Func(Value(person["full_name"]), function="consultations_name_key"))
-
-
-def same_person(people):
-    """The same folded name with the same e-mail or the same phone (a family shares a phone, an office an e-mail)."""
-    condition = Q()
-    for person in people:
-        contact = Q()
-        if person.get("phone"):
-            contact |= Q(phone=person["phone"])
-        if person.get("email"):
-            contact |= Q(email__iexact=person["email"])
-        if contact:
-            condition |= _same_name(person) & contact
-    return condition
-
-
 def _earlier_and_known(city_session, people, submission_key):
     """What this very form gave before, and whether somebody in it is registered already; one query under the lock."""
-    condition = Q(submission_key=submission_key) & ~Q(submission_key="")
-    anybody_here = same_person(people)
-    if anybody_here:
-        condition |= anybody_here & ~Q(status=Registration.Status.CANCELLED)
-    found = list(Registration.objects.filter(condition, city_session=city_session).order_by("submission_index", "pk"))
+    found = sent_before_or_known(city_session, submission_key, people)
     earlier = [
         registration for registration in found if submission_key and registration.submission_key == submission_key
     ]
@@ -249,10 +227,6 @@ def _add_needs(registrations, people):
 
 def _send_link_to_known(*, city_session, people):
     """To the address that is stored, never to the one typed, and once a day (P 65). One transaction an address."""
-    known = (
-        Registration.objects.live()
-        .filter(same_person(people) or Q(pk=None), city_session=city_session)
-        .exclude(email="")
-    )
-    for address in sorted({registration.email.lower() for registration in known}):
+    known = sent_before_or_known(city_session, "", people)
+    for address in sorted({registration.email.lower() for registration in known if registration.email}):
         send_links(address=address)

@@ -190,6 +190,8 @@ class Consultation(models.Model):
     @property
     def current_consent(self):
         """The consent text in force, which a new registration agrees to; None where none is written yet."""
+        if "known_consent" in self.__dict__:
+            return self.known_consent
         return self.consent_texts.order_by("-pk").first()
 
 

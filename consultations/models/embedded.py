@@ -14,6 +14,11 @@ def embedded_rows(model, *, parent="consultation", **conditions):
 
 def instances(model, rows):
     """The model instances that `embedded_rows` carried as JSON."""
+    return [instance(model, row) for row in rows or []]
+
+
+def instance(model, row):
+    """The model instance of a whole row that came as JSON."""
     fields = model._meta.concrete_fields
     names = [field.attname for field in fields]
-    return [model.from_db(None, names, [field.to_python(row[field.attname]) for field in fields]) for row in rows or []]
+    return model.from_db("default", names, [field.to_python(row[field.attname]) for field in fields])

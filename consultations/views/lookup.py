@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from consultations.models import CitySession, Consultation, FormerSlug
+from consultations.models.reading import city_session_at
 
 # The organisers' phones as last shown by this process, for the error pages that can ask nothing of the database.
 known_phones = {}
@@ -25,8 +26,7 @@ def get_consultation(slug):
 
 def get_city_session(consultation, slug):
     """The published session at these two slugs with its counts and consultation, in one query; Http404 without one."""
-    found = CitySession.objects.published().with_places().select_related("consultation")
-    city_session = found.filter(consultation__slug=consultation, slug=slug).first()
+    city_session = city_session_at(consultation, slug)
     if city_session is None:
         raise Http404
     return city_session
