@@ -79,9 +79,14 @@ def people_of(city_session, *, mode="", status=""):
 def people_concerned(city_session):
     """Whom the changes not told yet concern: everybody, or those online where only Zoom's address changed."""
     people = people_of(city_session)
-    if set(city_session.untold_changes) <= ONLY_ONLINE:
+    if concerns_only_online(city_session):
         return people.filter(mode=Registration.Mode.ONLINE)
     return people
+
+
+def concerns_only_online(city_session):
+    """Whether all that people have not been told is Zoom's address."""
+    return set(city_session.untold_changes) <= ONLY_ONLINE
 
 
 def announcement_of(city_session, **fields):

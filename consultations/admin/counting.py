@@ -9,7 +9,7 @@ from consultations.models import Message, Registration
 
 def with_numbers(city_sessions):
     """`with_places()`, and as numbers `hall_confirmed`, `online_confirmed`, `queue_for_hall`, `queue_for_online`,
-    everybody `registered`, and the `calls_to_make`.
+    everybody `registered`, those of them `registered_online`, and the `calls_to_make`.
     """
     registrations = Registration.objects
     return city_sessions.with_places().annotate(
@@ -17,7 +17,8 @@ def with_numbers(city_sessions):
         online_confirmed=counted(registrations.holding_online_places()),
         queue_for_hall=counted(registrations.wanting_the_hall()),
         queue_for_online=counted(registrations.wanting_online()),
-        registered=counted(registrations.live()),
+        registered=counted(registrations.live().identified()),
+        registered_online=counted(registrations.live().identified().filter(mode=Registration.Mode.ONLINE)),
         calls_to_make=counted(Message.objects.to_call(), by="registration__city_session"),
     )
 

@@ -1,4 +1,4 @@
-"""The organisers' front page: the sessions to come, what is still to be announced, and what waits to be done."""
+"""The organisers' front page: the one next thing, what else waits, and the sessions to come."""
 
 import datetime
 
@@ -14,8 +14,8 @@ from consultations import actions
 from consultations.models import CitySession, Consultation, DataRequest, Message, Need
 from consultations.models.fields import local_date
 
+from .attention import days_left, waiting_to_hear, warnings_of
 from .counting import hall_places, online_places, queues, with_numbers
-from .telling_people import who_does_not_know
 
 # What people ask on the telephone as long as it is not announced.
 TO_ANNOUNCE = ["date", "start_time", "hall_capacity"]
@@ -32,6 +32,7 @@ def front_page(request):
         context["city_sessions"] = [described(city_session) for city_session in sessions_ahead()]
     if user.has_perm("consultations.change_citysession"):
         waiting += announcements_waiting()
+        waiting += [task for city_session in context.get("city_sessions", []) for task in to_mend(city_session)]
     if user.has_perm("consultations.change_message"):
         waiting += calls_waiting()
     if user.has_perm("consultations.view_message"):
@@ -45,7 +46,8 @@ def front_page(request):
         waiting += erasures_to_decide()
     if user.has_perm("consultations.change_registration"):
         waiting += unreachable_people()
-    return context | {"waiting": [entry for entry in waiting if entry["count"]]}
+    waiting = sorted((task for task in waiting if task["count"]), key=lambda task: not task.get("is_urgent"))
+    return context | {"waiting": waiting, "next_thing": waiting[0] if waiting else None}
 
 
 def sessions_ahead():
@@ -61,7 +63,17 @@ def described(city_session):
     city_session.online_places = online_places(city_session)
     city_session.queues = queues(city_session)
     city_session.to_announce = to_announce(city_session)
+    city_session.warnings = warnings_of(city_session)
+    city_session.days_left = days_left(city_session)
     return city_session
+
+
+def to_mend(city_session):
+    """The warnings about a session as things to do: «Ош: venue still open»."""
+    return [
+        one | {"count": 1, "words": f"{city_session.city}: {one['words']}", "city_session": city_session}
+        for one in city_session.warnings
+    ]
 
 
 def to_announce(city_session):
@@ -80,19 +92,24 @@ def label(name):
 
 def announcements_waiting():
     """Sessions of which people have not been told something yet, those cancelled among them."""
-    told_before = CitySession.objects.exclude(told_facts=None).exclude(date__lt=local_date()).in_order()
-    found = [(city_session, who_does_not_know(city_session)) for city_session in told_before]
+    told_before = CitySession.objects.exclude(told_facts=None).exclude(date__lt=local_date())
     return [
         {
-            "count": audience.people,
-            "words": _("%(city)s: participants do not know yet. Letters: %(letters)d, calls: %(calls)d")
-            % {"city": city_session.city, "letters": audience.letters, "calls": audience.calls},
+            "count": uninformed(city_session),
+            "words": _("%(city)s: participants do not know yet what has changed") % {"city": city_session.city},
+            "details": [days_left(city_session), waiting_to_hear(uninformed(city_session))],
             "address": reverse("admin:consultations_citysession_announce", args=[city_session.pk]),
             "is_urgent": city_session.is_alarming,
         }
-        for city_session, audience in found
-        if audience
+        for city_session in with_numbers(told_before).in_order()
+        if city_session.untold_changes
     ]
+
+
+def uninformed(city_session):
+    """How many people its untold changes concern."""
+    only_online = actions.concerns_only_online(city_session)
+    return city_session.registered_online if only_online else city_session.registered
 
 
 def calls_waiting():

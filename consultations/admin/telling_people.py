@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from consultations import actions, previews
 from consultations.models import Notice, Registration
 
+from .attention import warnings_of
 from .base import PRIMARY_KEY
 from .changes import changes_in_words
 from .telling_forms import AskForm, MessageForm, MoveForm, WordsForm
@@ -231,6 +232,7 @@ def told_and_untold(city_session):
     return {
         "notices_to_stop": [{"notice": notice, "leaves_at": in_seconds(notice.send_after)} for notice in stoppable],
         "untold": who_does_not_know(city_session),
+        "warnings": warnings_of(city_session),
     }
 
 
