@@ -17,6 +17,8 @@ from consultations.models import (
     Consultation,
     DataRequest,
     Document,
+    DoorEntry,
+    DoorPass,
     ExportRecord,
     LetterParagraph,
     Message,
@@ -176,6 +178,37 @@ def make_letter_paragraph(consultation=None, **fields):
         consultation=consultation or make_consultation(),
         **{"kind": Message.Kind.SESSION_CHANGED, "text_ky": "Кошумча сөз.", "text_ru": "Ещё несколько слов."} | fields,
     )
+
+
+def make_door_pass(city_session=None, **fields):
+    """A pass for the session's day that no phone has opened."""
+    city_session = city_session or make_city_session()
+    return DoorPass.objects.create(
+        city_session=city_session, **{"day": city_session.date, "label": "Кире бериш", "created_by": "aigul"} | fields
+    )
+
+
+def make_door_entry(registration=None, **fields):
+    """Somebody came."""
+    registration = registration or make_registration()
+    return DoorEntry.objects.create(
+        **{
+            "nonce": f"nonce-{next(numbers)}",
+            "registration": registration,
+            "city_session": registration.city_session,
+            "kind": DoorEntry.Kind.ARRIVAL,
+            "outcome": DoorEntry.Outcome.WELCOME,
+            "happened_at": timezone.now(),
+            "received_from": "desk",
+        }
+        | fields
+    )
+
+
+def make_session_now(consultation=None, **fields):
+    """A session that is under way all day today, at whatever hour the tests run: its door is open."""
+    whole_day = {"date": in_days(0), "start_time": datetime.time(0), "end_time": datetime.time(23, 59, 59)}
+    return make_city_session(consultation, **whole_day | fields)
 
 
 def make_export_record(*city_sessions, **fields):

@@ -64,14 +64,16 @@ def mark_zoom_form_done(*, registration, done=True):
 
 
 @all_or_nothing
-def check_in(*, registration, by, how=Registration.CheckInWay.TICKET):
-    """Record the arrival in the hall. True for the first time, False when it was recorded already (P 13)."""
+def check_in(*, registration, by, how=Registration.CheckInWay.TICKET, at=None):
+    """Record the arrival in the hall, now or `at` a moment gone by. True for the first time, False when it was recorded
+    already (P 13).
+    """
     current = _current(registration)
     if current.is_cancelled:
         raise RegistrationRefused("cancelled")
     if current.checked_in_at is not None:
         return False
-    current.checked_in_at, current.checked_in_by, current.checked_in_how = timezone.now(), by, how
+    current.checked_in_at, current.checked_in_by, current.checked_in_how = at or timezone.now(), by, how
     current.save(update_fields=CHECK_IN)
     return True
 

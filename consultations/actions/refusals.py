@@ -22,6 +22,12 @@ MESSAGES = {
     "came": _("This person has already come to the session."),
     "too-early": _("It is too early to join."),
     "below-confirmed": _("More people are confirmed than there would be places."),
+    "hall-reached": _("As many people are in the hall as it has places."),
+    "undated": _("The session has no date yet."),
+    "pass-used": _("This pass is open on another phone already. Ask the organiser for a pass of your own."),
+    "pass-revoked": _("This pass was revoked."),
+    "pass-moved": _("The session is on another day now. Ask the organiser for a new pass."),
+    "pass-over": _("The session of this pass is over."),
     "left-already": _("The letters have left already; they can no longer be taken back."),
     "no-retention": _("Say for how many days personal data is kept before publishing."),
     "no-consent": _("Write the text of the consent before publishing: people agree to it when they register."),
@@ -40,8 +46,12 @@ BY_CONSTRAINT = {
 }
 
 
-# Random values that may turn out to be taken: the action is simply done again with fresh ones.
-DRAWN_AGAIN = {f"consultations_registration_{column}_key" for column in ("code", "join_code", "pass_number")}
+# The action is simply done again. Of random values that turned out to be taken it draws fresh ones; what was sent twice
+# at the same moment finds, the second time, the answer given to the other.
+DRAWN_AGAIN = {
+    *(f"consultations_registration_{column}_key" for column in ("code", "join_code", "pass_number")),
+    "consultations_doorentry_nonce_key",
+}
 
 
 class RegistrationRefused(Exception):

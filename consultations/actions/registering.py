@@ -93,7 +93,8 @@ def _register(*, city_session, people, mode, submission_key, language, consent_t
     registrations = [contact, *others]
     _add_needs(registrations, people)
     _remember_what_people_heard(locked)
-    tell_registered(registrations)
+    if source != Registration.Source.DESK:  # whoever stands there needs no letter about where to come
+        tell_registered(registrations)
     return Outcome(registrations)
 
 

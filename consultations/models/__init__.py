@@ -7,6 +7,7 @@ from .city_session import CitySession
 from .consultation import ConsentText, Consultation, Party
 from .data_request import DataRequest
 from .document import Document
+from .door import DoorEntry, DoorPass
 from .export import ExportRecord
 from .message import Message
 from .notice import LetterParagraph, Notice
@@ -23,6 +24,8 @@ __all__ = [
     "Consultation",
     "DataRequest",
     "Document",
+    "DoorEntry",
+    "DoorPass",
     "ExportRecord",
     "FormerSlug",
     "LetterParagraph",

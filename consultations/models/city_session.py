@@ -17,6 +17,8 @@ from .translated import translated
 
 SHORT_NOTICE = datetime.timedelta(hours=24)
 RED_BAR_STAYS = datetime.timedelta(hours=12)  # after the beginning that people had heard of
+DOOR_OPENS = datetime.timedelta(hours=24)  # before the beginning: whoever stands there prepares the evening before
+DOOR_CLOSES = datetime.timedelta(hours=12)  # after the end
 
 
 def _beginning(facts):
@@ -245,6 +247,21 @@ class CitySession(models.Model):
     @property
     def registration_is_open(self):
         return self.hall_registration_is_open or self.online_registration_is_open
+
+    @property
+    def door_opens_at(self):
+        """From when a phone may be prepared for the door: a day before the beginning; None without a date."""
+        begins_at = self.starts_at or self._at(datetime.time.min)
+        return begins_at - DOOR_OPENS if begins_at else None
+
+    @property
+    def door_closes_at(self):
+        """Until when the door's list may be kept: twelve hours after the end; None without a date."""
+        return self.ends_at + DOOR_CLOSES if self.ends_at else None
+
+    @property
+    def door_is_open(self):
+        return self.date is not None and self.door_opens_at <= timezone.now() < self.door_closes_at
 
     @property
     def gives_out_freed_seats(self):

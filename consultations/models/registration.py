@@ -175,6 +175,7 @@ class Registration(models.Model):
         WEB = "web", _("on the website")
         TELEPHONE = "telephone", _("by telephone")
         PAPER = "paper", _("on paper")
+        DESK = "desk", _("at the desk")
 
     class OrganisationType(models.TextChoices):
         STATE = "state", _("State body")
