@@ -3,7 +3,7 @@
 import logging
 import re
 
-SECRET_IN_PATH = re.compile(r"(/(?:r|j|unsubscribe|preview|staff/password/[^/\s]+)/)[^/\s?\"'<>]+")
+SECRET_IN_PATH = re.compile(r"(/(?:r|j|unsubscribe|preview|door/pass|staff/password/[^/\s]+)/)[^/\s?\"'<>]+")
 ROW_OF_TABLE = re.compile(r"^(DETAIL|CONTEXT): .*$", re.MULTILINE)
 
 

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 LANGUAGES = [code for code, _ in settings.LANGUAGES]
 LANGUAGE_PREFIX = re.compile(rf"^/({'|'.join(LANGUAGES)})(?=/|$)")
 # With and without a language: also the redirect from /r/<code> to /ky/r/<code>/ carries the code.
-PERSONAL_PATH = re.compile(rf"^(/({'|'.join(LANGUAGES)}))?/(r|j|p|my|find|unsubscribe|preview)(/|$)")
+PERSONAL_PATH = re.compile(rf"^(/({'|'.join(LANGUAGES)}))?/(r|j|p|my|find|unsubscribe|preview|door)(/|$)")
 
 STAFF_PATH = re.compile(r"^/(admin|staff|door)(/|$)")
 # Of these, what a stranger may use as well; and where a session with no more than a password knows whose it is.

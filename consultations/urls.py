@@ -9,6 +9,7 @@ from .views import (
     answering,
     attendance,
     calling,
+    door,
     files,
     finding,
     health,
@@ -17,6 +18,7 @@ from .views import (
     numbers,
     own,
     own_data,
+    practising,
     preview,
     public,
     registering,
@@ -67,6 +69,14 @@ consultation_urls = [
     path("<slug:slug>/", include(session_urls)),
 ]
 
+door_urls = [
+    path("", door.door, name="door"),
+    path("arrival/", door.door_arrival, name="door-arrival"),
+    path("walk-in/", door.door_walk_in, name="door-walk-in"),
+    path("practise/", practising.door_practise, name="door-practise"),
+    path("this-phone/", door.door_own_phone, name="door-own-phone"),
+]
+
 pages_in_a_language = [
     path("", public.home, name="home"),
     path("privacy/", public.privacy, name="privacy"),
@@ -100,6 +110,10 @@ urlpatterns = [
     path("staff/second-factor/", factor.second_factor_check, name="second-factor"),
     path("staff/second-factor/set-up/", factor.second_factor_set_up, name="second-factor-set-up"),
     path("staff/second-factor/own/", factor.second_factor_own, name="second-factor-own"),
+    path("door/", door.door_index, name="door-index"),
+    path("door/pass/<str:secret>", door.door_pass, name="door-pass"),
+    path("door/leave/", door.door_leave, name="door-leave"),
+    path("door/<int:city_session>/", include(door_urls)),
     path("p/<str:pass_number>", joining.ticket_number, name="ticket-number"),
     path("j/<str:join_code>", joining.join, name="join"),
     path("unsubscribe/<str:token>", answering.unsubscribe, name="unsubscribe"),

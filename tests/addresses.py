@@ -4,6 +4,7 @@ An address added to `urls.py` or to the admin is here by itself. One with a segm
 `make_world` says what stands for it.
 """
 
+import datetime
 import re
 
 from django.apps import apps
@@ -16,11 +17,14 @@ from consultations import account_letters, emails, preview_links
 from consultations.models import CitySession, Notice
 from tests.answers import make_open_session
 from tests.factories import (
+    in_days,
     make_agenda_item,
     make_consultation,
     make_data_request,
     make_details,
     make_document,
+    make_door_entry,
+    make_door_pass,
     make_export_record,
     make_need,
     make_party,
@@ -43,21 +47,25 @@ class World:
         self.city_session = make_open_session(self.consultation, hall_capacity=10, **zoom)
         CitySession.objects.filter(pk=self.city_session.pk).update(slug="renamed")  # a trigger keeps the former one
         self.city_session.refresh_from_db()
-        make_open_session(self.consultation)
+        at_the_door = {"date": in_days(0), "start_time": datetime.time(0), "end_time": datetime.time(23, 59, 59)}
+        self.door_session = make_open_session(self.consultation, **at_the_door)
         people = [make_details(email="guest@example.org"), make_details()]
         self.registration = sign_up(self.city_session, *people).contact
         make_need(self.registration)
         make_data_request(self.consultation)
         make_export_record(self.city_session)
+        self.door_pass = make_door_pass(self.door_session)
+        make_door_entry(self.registration)
         Notice.objects.create(city_session=self.city_session, kind=Notice.Kind.CHANGED, created_by="organiser")
         user, key = account_letters.password_link(self.organiser).rstrip("/").split("/")[-2:]
         self.segments = {
             "user": user,
             "key": key,
             "consultation": self.consultation.slug,
-            "city_session": self.city_session.pk,
             "slug": self.city_session.slug,
             "city": self.city_session.slug,
+            "city_session": self.door_session.pk,
+            "secret": self.door_pass.secret,
             "document": self.document.slug,
             "registration": self.registration.pk,
             "code": self.registration.code,

@@ -10,12 +10,14 @@ from django.contrib.auth import get_user_model
 from django.urls import get_resolver
 
 from tests.addresses import World, routes
+from tests.factories import make_door_pass
 
 pytestmark = pytest.mark.django_db
 
 PAGE, ELSEWHERE, LOGIN, REFUSED, NOTHING, POST_ONLY = "page", "elsewhere", "login", "refused", "nothing", "post only"
 
-STRANGERS = ("anonymous", "ticket-holder")
+# A phone with a door pass has no account and no second factor (P 66): the one exception, and it opens its door alone.
+STRANGERS = ("anonymous", "ticket-holder", "door-pass")
 STAFF = ("door", "organiser", "ministry", "data-protection")
 ROLES = (*STRANGERS, *STAFF, "superuser")
 
@@ -24,6 +26,7 @@ LOOKING = {"organiser", "ministry", "data-protection", "superuser"}  # at sessio
 ORGANISING = {"organiser", "superuser"}
 ANSWERING = {"organiser", "data-protection", "superuser"}
 CHECKING_IN = {"door", "organiser", "superuser"}
+AT_THE_DOOR = CHECKING_IN | {"door-pass"}
 TAKING_LISTS = {"organiser", "ministry", "superuser"}
 SEEING_NUMBERS = {"organiser", "ministry", "superuser"}
 SUPERUSER = {"superuser"}
@@ -85,6 +88,7 @@ ADMIN = {
     "admin/consultations/consultation/<path:object_id>/publish/": only(ORGANISING),
     "admin/consultations/consultation/<path:object_id>/approval/": only(ORGANISING),
     "admin/consultations/consultation/<path:object_id>/copy/": only(ORGANISING),
+    "admin/consultations/citysession/<path:object_id>/door/": only(ORGANISING),
     "admin/consultations/datarequest/<path:object_id>/answer/": only(ANSWERING),
     "admin/consultations/datarequest/<path:object_id>/copy/<int:registration>/": only(ANSWERING),
     "admin/consultations/datarequest/<path:object_id>/delete-data/<int:registration>/": only(ANSWERING),
@@ -106,6 +110,17 @@ STAFF_PAGES = {
     "staff/second-factor/": only(ALL_STAFF, ELSEWHERE),
     "staff/second-factor/set-up/": only(ALL_STAFF),
     "staff/second-factor/own/": only(ALL_STAFF),
+}
+
+DOOR = {
+    "door/": only(CHECKING_IN) | {"door-pass": ELSEWHERE},
+    "door/pass/<str:secret>": for_all(PAGE),
+    "door/leave/": for_all(POST_ONLY),
+    "door/<int:city_session>/": only(AT_THE_DOOR),
+    "door/<int:city_session>/arrival/": only(AT_THE_DOOR, POST_ONLY),
+    "door/<int:city_session>/walk-in/": only(AT_THE_DOOR),
+    "door/<int:city_session>/practise/": only(AT_THE_DOOR),
+    "door/<int:city_session>/this-phone/": only(AT_THE_DOOR, POST_ONLY),
 }
 
 # The same to everybody, whoever they are: what opens the pages of a ticket is its code and nothing else.
@@ -162,7 +177,7 @@ PUBLIC = {
 
 def declared():
     """The answer to each role at each route."""
-    table = {route: for_all(answer) for route, answer in PUBLIC.items()} | STAFF_PAGES | ADMIN
+    table = {route: for_all(answer) for route, answer in PUBLIC.items()} | STAFF_PAGES | DOOR | ADMIN
     for model, who in MODELS.items():
         for page, (verb, answer) in PAGES_OF_A_MODEL.items():
             table[f"admin/{model}/{page}"] = only(who[verb], answer)
@@ -189,6 +204,8 @@ def test_every_model_of_the_admin_is_declared():
 def log_in(client, role, world, roles):
     if role == "ticket-holder":
         client.get(world.registration.get_absolute_url())  # which this phone then remembers
+    elif role == "door-pass":
+        client.post(f"/door/pass/{make_door_pass(world.door_session).secret}")
     elif role == "superuser":
         client.force_login(world.organiser)
     elif role in roles:
@@ -230,7 +247,7 @@ def test_ticket_number_shows_a_name_to_those_who_check_in(client, roles, role):
     world = World()
     log_in(client, role, world, roles)
     shown = client.get(f"/p/{world.registration.pass_number}").content.decode()
-    assert (world.registration.full_name in shown) is (role in CHECKING_IN)
+    assert (world.registration.full_name in shown) is (role in AT_THE_DOOR)
     assert world.registration.email not in shown
 
 

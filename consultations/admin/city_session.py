@@ -15,6 +15,7 @@ from consultations.models import CitySession, Registration
 from .base import KeptForItsPeople, NotSaved, OrganisersForm
 from .consultation import AgendaInline, DocumentInline
 from .counting import hall_places, online_places, queues, with_numbers
+from .door import HasADoor
 from .preparing import PreparesSessions
 from .telling_people import TellsPeople
 
@@ -51,7 +52,7 @@ class OwnDocumentInline(DocumentInline):
 
 
 @admin.register(CitySession)
-class CitySessionAdmin(TellsPeople, PreparesSessions, KeptForItsPeople):
+class CitySessionAdmin(HasADoor, TellsPeople, PreparesSessions, KeptForItsPeople):
     form = CitySessionForm
     list_display = ["place", "date", "start_time", "stage", "told", "is_published", "hall", "queue", "online", "calls"]
     list_filter = ["consultation", "state", "is_published"]

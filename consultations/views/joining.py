@@ -1,20 +1,18 @@
 """What the two forwardable secrets open: the ticket's number at the door, the join link on the way to Zoom."""
 
-from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import render
 from django.utils import translation
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from consultations import actions
 from consultations.models.credentials import clean_pass_number, is_pass_number
 
+from .desks import desk_of
+from .door import ticket_at_the_door
 from .lookup import current_consultation
-from .posting import EXPIRED, asks_again, has_expired, see_other
+from .posting import EXPIRED, asks_again, has_expired
 from .tickets import about, get_registration
-
-MAY_CHECK_IN = "consultations.check_in"
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
 
@@ -28,29 +26,10 @@ def ticket_number(request, pass_number):
     number = clean_pass_number(pass_number)
     if not is_pass_number(number):
         raise Http404
-    if not request.user.has_perm(MAY_CHECK_IN):
-        return render(request, "tickets/number.html", {"number": number, "consultation": current_consultation()})
-    registration = get_registration(pass_number=number)
-    if request.method == "POST":
-        return record_arrival(request, registration)
-    if has_expired(request):
-        messages.error(request, EXPIRED)
-    return render(request, "tickets/check_in.html", about(registration))
-
-
-def record_arrival(request, registration):
-    """Checked in, once however often it is pressed; or the mistaken one taken back."""
-    try:
-        if "undo" in request.POST:
-            actions.undo_check_in(registration=registration)
-            messages.success(request, _("Taken back"))
-        elif actions.check_in(registration=registration, by=request.user.get_username()):
-            messages.success(request, _("Arrival recorded"))
-        else:
-            messages.warning(request, _("This arrival was recorded before."))
-    except actions.RegistrationRefused as refusal:
-        messages.error(request, refusal.message)
-    return see_other("ticket-number", registration.pass_number)
+    desk = desk_of(request)
+    if desk is not None:
+        return ticket_at_the_door(request, desk, number)
+    return render(request, "tickets/number.html", {"number": number, "consultation": current_consultation()})
 
 
 @asks_again

@@ -10,11 +10,20 @@ from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from consultations import emails
+from consultations import actions, emails
 from consultations.models import CitySession, Consultation, Document, Message
 from consultations.views import public
+from consultations.views.desks import COOKIE
 from tests.browser.announced import announce
-from tests.factories import in_days, make_city_session, make_consultation, make_group, make_need, make_registration
+from tests.factories import (
+    in_days,
+    make_city_session,
+    make_consultation,
+    make_door_pass,
+    make_group,
+    make_need,
+    make_registration,
+)
 
 NAME = "Өмүралиева Үмүт Ыдырыс кызы"
 
@@ -246,7 +255,57 @@ class States:
         self.visitor.context.add_cookies([cookie])
         self.visitor.goes(f"/p/{ticket.pass_number}")
         self.visitor.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
-        assert self.visitor.page.locator("h1").inner_text() == ticket.full_name
+        assert self.visitor.page.locator(".person .who").inner_text() == ticket.full_name
+
+    # The door, with a pass for the session under way
+
+    def at_the_door(self, path=""):
+        made = make_door_pass(self.sessions["now"])
+        self.visitor.goes(f"/door/pass/{made.secret}")
+        self.visitor.presses("Work with this phone")
+        self.visitor.goes(f"/door/{self.sessions['now'].pk}/{path}")
+
+    def reach_door_pass(self):
+        self.visitor.goes(f"/door/pass/{make_door_pass(self.sessions['now']).secret}")
+
+    def reach_door(self):
+        self.at_the_door()
+
+    def reach_door_found_several(self):
+        self.at_the_door()
+        self.visitor.types(asked="өмүралиева")
+        self.visitor.presses("Find")
+        assert self.visitor.page.locator(".person").count() == 2
+
+    def reach_door_found_nobody(self):
+        self.at_the_door()
+        self.visitor.types(asked="00000000")
+        self.visitor.presses("Find")
+
+    def reach_door_asked_nothing(self):
+        self.at_the_door()
+        self.visitor.presses("Find")
+
+    def reach_door_walk_in_with_errors(self):
+        self.at_the_door("walk-in/")
+        self.visitor.presses("Write down and let in")
+
+    def reach_door_practice(self):
+        self.at_the_door("practise/")
+
+    def reach_door_answers(self):
+        """The longest answer; the others differ in their colours, which the practice shows too."""
+        self.at_the_door("practise/")
+        self.visitor.page.locator(".person button").nth(3).click()
+        self.visitor.page.wait_for_load_state()
+
+    def reach_door_closed(self):
+        revoked = make_door_pass(self.sessions["now"])
+        self.visitor.goes(f"/door/pass/{revoked.secret}")
+        self.visitor.presses("Work with this phone")
+        actions.revoke_door_pass(door_pass=revoked, by="organiser")
+        self.visitor.goes("/door/")
+        self.visitor.context.clear_cookies(name=COOKIE)
 
     def reach_server_error(self):
         self.break_with(RuntimeError("broken on purpose"))
