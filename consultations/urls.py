@@ -65,6 +65,7 @@ session_urls = [
 consultation_urls = [
     path("", public.consultation_detail, name="consultation-detail"),
     path("calendar.ics", files.consultation_calendar, name="consultation-calendar"),
+    path("numbers/", public.consultation_numbers, name="consultation-numbers"),
     path("documents/<slug:document>/", files.document_detail, name="document-detail"),
     path("<slug:slug>/", include(session_urls)),
 ]

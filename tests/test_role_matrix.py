@@ -160,6 +160,7 @@ PUBLIC = {
     "ky/r/<str:code>/qr.svg": PAGE,
     "ky/<slug:consultation>/": PAGE,
     "ky/<slug:consultation>/calendar.ics": PAGE,
+    "ky/<slug:consultation>/numbers/": PAGE,
     "ky/<slug:consultation>/documents/<slug:document>/": ELSEWHERE,
     "ky/<slug:consultation>/<slug:slug>/": PAGE,
     "ky/<slug:consultation>/<slug:slug>/register/": PAGE,

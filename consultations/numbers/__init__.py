@@ -5,6 +5,7 @@ Objects in; tables, drawings, sentences and files out. Nothing here knows of a r
 
 from .charts import HATCHING, SWATCHES, bar, columns, plain_bar
 from .files import file_name, numbers_xlsx
+from .public import PublicNumbers, public_numbers
 from .sentences import sentences, what
 from .tables import KINDS, Numbers, Table, numbers_of
 from .terms import MEASURES, TERMS
@@ -16,6 +17,7 @@ __all__ = [
     "SWATCHES",
     "TERMS",
     "Numbers",
+    "PublicNumbers",
     "Table",
     "bar",
     "columns",
@@ -23,6 +25,7 @@ __all__ = [
     "numbers_of",
     "numbers_xlsx",
     "plain_bar",
+    "public_numbers",
     "sentences",
     "what",
 ]

@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from consultations import ics
+from consultations import ics, numbers
 from consultations.models import CitySession, Consultation
+from consultations.models.fields import local_date
 
 from .kept import kept_ready
 from .lookup import follows_former_addresses, get_city_sessions, get_consultation
@@ -51,6 +52,23 @@ def consultation_detail(request, consultation):
     consultation = get_consultation(consultation)
     context = {"consultation": consultation, **arranged(get_city_sessions(consultation))}
     return render(request, "public/consultation.html", context)
+
+
+@follows_former_addresses
+@kept_ready
+def consultation_numbers(request, consultation):
+    """Who took part in the sessions held, without small groups; by kind once no session is still to come."""
+    consultation = get_consultation(consultation)
+    arrangement = arranged(get_city_sessions(consultation))
+    to_come = [one for one in arrangement["city_sessions"] if one.stage not in {Stage.HELD, Stage.CANCELLED}]
+    is_closed = consultation.closed_on is not None and consultation.closed_on < local_date()
+    found = numbers.public_numbers(arrangement["past"], is_final=is_closed or not to_come)
+    tables = [
+        (table, [(label, count, numbers.plain_bar(count, table.most)) for label, count in table.rows])
+        for table in found.tables
+    ]
+    context = {"consultation": consultation, "numbers": found, "tables": tables, **arrangement}
+    return render(request, "public/numbers.html", context)
 
 
 @follows_former_addresses

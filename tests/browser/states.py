@@ -78,6 +78,8 @@ class States:
         }
         self.ticket("full")
         self.ticket("few")
+        for number in range(6):
+            self.ticket("held", full_name=f"Катышуучу Номер-{number}", checked_in_at=timezone.now())
         make_need(self.tickets["hall"])
         letter = {"kind": Message.Kind.CONFIRMED, "channel": "email", "language": self.language, "dedupe_key": "hall"}
         Message.objects.create(registration=self.tickets["hall"], status="failed", done_at=timezone.now(), **letter)
@@ -117,6 +119,7 @@ class States:
     def paths(self):
         yield "home", self.page()
         yield "consultation", self.page(f"{self.consultation.slug}/")
+        yield "numbers", self.page(f"{self.consultation.slug}/numbers/")
         for stage in self.sessions:
             yield f"session: {stage}", self.session(stage)
         for stage in ["open", "full", "closed"]:

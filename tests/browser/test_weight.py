@@ -21,7 +21,7 @@ PRODUCTIONS_OWN_HEADERS = 200  # Strict-Transport-Security, longer names of cook
 PUBLIC = """
     | nbsap-2040/ | nbsap-2040/balykchy/ | nbsap-2040/naryn/ | nbsap-2040/osh/ | nbsap-2040/jalal-abad/
     | nbsap-2040/bishkek/ | nbsap-2040/osh/register/ | nbsap-2040/bishkek/register/ | nbsap-2040/osh/register/known/
-    | my/ | find/ | privacy/ | access/ | questions/ | no/such/page/
+    | nbsap-2040/numbers/ | my/ | find/ | privacy/ | access/ | questions/ | no/such/page/
 """
 # Not public, and allowed the same.
 OWN = ["", "change/", "city/", "replace/", "cancel/", "group/", "group/add/"]
