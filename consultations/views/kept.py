@@ -1,19 +1,26 @@
 """Public pages kept ready for a moment: they are the same for everybody, so many visitors cost one rendering.
 
-Only the words are kept, never cookies or headers, and only of pages that hold no form: places are given out under a
-lock in the database, whatever a page said a second ago.
+Only the words are kept, never cookies or headers: places are given out under a lock in the database, whatever a page
+said a second ago. Of the empty form too, with room for each visitor's own tokens, and for each number of places anew.
 """
 
 import gzip
 import hashlib
+import secrets
 import time
 from functools import cached_property, wraps
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.middleware.csrf import get_token
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
 _pages = {}
+_forms = {}
+MOST_FORMS = 100  # of some 30 kB
+
+# What stands in a kept form where each visitor gets their own; nobody outside can know it, and so write it.
+CSRF_TOKEN, FORM_TOKEN = f"csrf-{secrets.token_hex(16)}", f"form-{secrets.token_hex(16)}"
 
 
 class Page:
@@ -52,3 +59,18 @@ def kept_ready(view):
         return page.response(request)
 
     return answer
+
+
+def kept_form(request, *, shown, new_token, render):
+    """The text of an empty form with tokens of this visitor's own.
+
+    `render` writes it with `CSRF_TOKEN` and `FORM_TOKEN` in their places; what it wrote serves everybody who is
+    `shown` the same for as long as a page is kept.
+    """
+    text, until = _forms.get(shown, ("", 0))
+    if until <= time.monotonic():
+        if len(_forms) >= MOST_FORMS:
+            _forms.clear()
+        text = render()
+        _forms[shown] = text, time.monotonic() + settings.PAGES_KEPT_SECONDS
+    return text.replace(CSRF_TOKEN, get_token(request)).replace(FORM_TOKEN, new_token())

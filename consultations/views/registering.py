@@ -2,7 +2,9 @@
 
 from django.contrib import messages
 from django.core import signing
+from django.http import HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -10,8 +12,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consultations import actions
 from consultations.client import address_of
 from consultations.forms.registering import RegistrationForm
+from consultations.forms.sending import new_token
 from consultations.models import Registration
 
+from .kept import CSRF_TOKEN, FORM_TOKEN, kept_form
 from .lookup import follows_former_addresses, get_city_session, get_city_sessions
 from .posting import EXPIRED, asks_again, has_expired, see_other, typed
 from .remembered import remember
@@ -40,8 +44,7 @@ def registration_create(request, consultation, slug):
     sent = typed(request)
     form_for = {"city_session": city_session, "consent_text": city_session.consultation.current_consent}
     if sent is None:
-        asked_for = {"mode": request.GET["mode"]} if "mode" in request.GET else {}  # `?mode=online` of our own links
-        return page(request, RegistrationForm(initial=asked_for, **form_for))
+        return empty_form(request, **form_for)
     if "again" in sent:
         return page(request, RegistrationForm(initial=details_behind(sent["again"]), **form_for))
     form = RegistrationForm(sent, **form_for)
@@ -54,6 +57,25 @@ def registration_create(request, consultation, slug):
             form.others.add()
         return page(request, form)
     return register(request, form)
+
+
+def empty_form(request, *, city_session, consent_text):
+    """The form as everybody finds it: kept ready, with the places of this moment and the tokens of its visitor."""
+    mode = request.GET.get("mode")  # `?mode=online` of our own links
+    mode = mode if mode in Registration.Mode.values else None
+
+    def render():
+        form = RegistrationForm(
+            initial={"mode": mode} if mode else {}, city_session=city_session, consent_text=consent_text
+        )
+        form.token.shown_again = FORM_TOKEN
+        return render_to_string("registrations/create.html", context_of(form) | {"csrf_token": CSRF_TOKEN}, request)
+
+    shown = (request.path, mode, city_session.hall_free, city_session.hall_is_full, city_session.online_free)
+    response = HttpResponse(kept_form(request, shown=shown, new_token=new_token, render=render))
+    # It may be kept for the way back, so that reading about privacy costs nobody what was typed.
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
 
 
 def register(request, form):
@@ -112,19 +134,16 @@ SOMEBODY_IS_KNOWN = _(
 
 def page(request, form, *, status=200, others=False):
     """The form's page; with `others`, the sessions to which everything typed can be carried."""
-    city_session = form.city_session
-    context = {
-        "form": form,
-        "city_session": city_session,
-        "consultation": city_session.consultation,
-        "open_sessions": other_open_sessions(city_session) if others else [],
-    }
+    context = context_of(form) | {"open_sessions": other_open_sessions(form.city_session) if others else []}
     response = render(request, "registrations/create.html", context, status=status)
-    # The empty form may be kept for the way back, so that reading about privacy costs nobody what was typed.
-    response.headers["Cache-Control"] = "private, no-cache" if typed(request) is None else "no-store"
+    response.headers["Cache-Control"] = "no-store"
     if status == 503:
         response.headers["Retry-After"] = "5"
     return response
+
+
+def context_of(form):
+    return {"form": form, "city_session": form.city_session, "consultation": form.city_session.consultation}
 
 
 def closed(request, city_session):
