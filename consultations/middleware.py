@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import BadRequest
 from django.db import InterfaceError, OperationalError
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import is_valid_path, reverse
 from django.utils import translation
@@ -41,6 +41,18 @@ class PermissionsPolicy:
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
         return response
+
+
+class RefuseOtherMethods:
+    """Answer 405 to everything but reading and forms: no address of ours knows what PUT or DELETE would mean."""
+
+    KNOWN = ["GET", "HEAD", "POST", "OPTIONS"]
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request) if request.method in self.KNOWN else HttpResponseNotAllowed(self.KNOWN)
 
 
 class RefuseControlCharacters:

@@ -114,6 +114,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",  # before whatever answers by itself
     "csp.middleware.CSPMiddleware",
     "consultations.middleware.PermissionsPolicy",
+    "consultations.middleware.RefuseOtherMethods",
     "consultations.middleware.RefuseControlCharacters",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "consultations.middleware.PersonalPages",  # before the next one, whose redirects carry the secrets too

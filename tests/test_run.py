@@ -213,6 +213,19 @@ def test_a_quiet_restart_of_the_database_costs_nobody_an_error_page(site):
     assert [site.answers() for _ in range(50)] == [200] * 50
 
 
+def test_three_hundred_slow_clients_stop_nobody_else(site):
+    """P 40: half a header each, and a byte now and then; there is no proxy before this server."""
+    with contextlib.ExitStack() as slow:
+        clients = [slow.enter_context(socket.create_connection(("127.0.0.1", site.port))) for _ in range(300)]
+        for number, client in enumerate(clients):
+            half = b"POST /ky/find/ HTTP/1.1\r\nContent-Length: 900\r\n\r\nx" if number % 2 else b"GET /ky/ HTT"
+            client.sendall(half)
+        for client in clients:
+            client.sendall(b"P")
+        assert [site.answers(path) for path in ("/ky/", "/ru/", "/healthz", "/ky/find/")] == [200] * 4
+        assert site.answers() == 200
+
+
 def test_after_kill_9_nothing_is_left_and_the_next_start_works(site):
     os.kill(site.supervisor(), signal.SIGKILL)
     assert site.process.wait(timeout=PATIENCE) != 0

@@ -1,17 +1,16 @@
 """A consultation with its parties, consent texts, common agenda and documents on one page."""
 
 from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import FileExtensionValidator
 from django.db.models import Count, Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
+from consultations.forms import uploads
 from consultations.models import AgendaItem, ConsentText, Consultation, Document, LetterParagraph, Party, Registration
 
-from .base import BothLanguagesForm, Inline, KeptForItsPeople
+from .base import BothLanguagesForm, Inline, KeptForItsPeople, OrganisersForm
 from .preparing import PreparesConsultations
-
-# What a browser shows or saves; nothing that runs in our name (a page, a drawing with a script).
-FILE_KINDS = "pdf doc docx odt rtf txt xls xlsx ods csv ppt pptx odp jpg jpeg png zip".split()
 
 
 class PartyInline(Inline):
@@ -67,8 +66,15 @@ class CommonAgendaInline(AgendaInline):
         return super().get_queryset(request).filter(city_session=None)
 
 
+class DocumentForm(OrganisersForm):
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        return uploads.checked(file) if isinstance(file, UploadedFile) else file
+
+
 class DocumentInline(Inline):
     model = Document
+    form = DocumentForm
     fields = [
         ("title_ky", "title_ru"),
         ("kind", "language"),
@@ -80,7 +86,7 @@ class DocumentInline(Inline):
     def formfield_for_dbfield(self, db_field, request, **options):
         field = super().formfield_for_dbfield(db_field, request, **options)
         if db_field.name == "file":
-            field.validators.append(FileExtensionValidator(FILE_KINDS))
+            field.validators.append(FileExtensionValidator(uploads.KINDS))
         return field
 
 

@@ -191,7 +191,7 @@ class CitySession(models.Model):
         return reverse("session-detail", args=[self.consultation.slug, self.slug])
 
     def clean(self):
-        if type(self.consultation).objects.filter(slug=self.slug).exists():
+        if self._meta.get_field("consultation").related_model.objects.filter(slug=self.slug).exists():
             raise ValidationError({"slug": _("A consultation has this address; choose another.")})
 
     # When

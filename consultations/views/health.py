@@ -2,6 +2,7 @@
 
 from django.db import DatabaseError, connection
 from django.http import HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
 
 from consultations import actions
 from consultations.models import Message
@@ -9,6 +10,7 @@ from consultations.models import Message
 NOT_KEPT = {"Cache-Control": "no-store"}
 
 
+@require_safe
 def healthz(request):
     """200 `ok` with a working database, else 503; with `?detail` in numbers what waits to be told, and how long."""
     answer = in_detail if "detail" in request.GET else in_short
