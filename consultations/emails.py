@@ -306,6 +306,8 @@ def _compose(name, message, *, calendar=None, personal=True, may_unsubscribe=Fal
         mail.attach(f"ticket-{registration.pass_number}.png", code, "image/png")
     if calendar and personal and (entry := ics.for_registration(registration, method=calendar)):
         mail.attach("invite.ics", entry, f"text/calendar; method={calendar}")
+    if message.moved_from and (entry := ics.of_session_left(registration, message.moved_from)):
+        mail.attach("former.ics", entry, "text/calendar; method=CANCEL")
     return mail
 
 

@@ -3,6 +3,7 @@
 Times are in UTC, so that no file needs a description of our time zone; what is not known is said, never invented.
 """
 
+import copy
 import datetime
 import uuid
 from email.utils import parseaddr
@@ -38,6 +39,13 @@ def for_registration(registration, *, method="PUBLISH"):
         is_cancelled = method == "CANCEL" or registration.is_cancelled or not city_session.is_standing
         own = _cancelled(registration) if is_cancelled else _held(registration)
         return _file([_public(city_session) | own], method=method, language=registration.language)
+
+
+def of_session_left(registration, city_session):
+    """What takes the entry of a session that this person has exchanged for another out of their calendar; or None."""
+    before = copy.copy(registration)
+    before.city_session = city_session
+    return for_registration(before, method="CANCEL")
 
 
 def for_consultation(consultation, city_sessions, *, language):

@@ -10,9 +10,11 @@ import email.policy
 import pytest
 import vobject
 from django.core import mail
+from django.utils import translation
 
 from consultations import actions, jobs
 from consultations.models import CitySession, Message
+from consultations.templatetags.content import with_weekday
 from tests.factories import in_days, make_city_session, make_consent_text
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +130,40 @@ def test_calendar_forgets_a_cancelled_registration_and_takes_it_back(city_sessio
     read_letters(calendar)
     [entry] = calendar.shown
     assert entry.dtstart.value == city_session.starts_at
+
+
+@pytest.mark.parametrize("hall", [10, 0])
+def test_calendar_follows_a_person_who_goes_to_another_city_and_back(city_session, hall):
+    calendar = Calendar()
+    registration = register(city_session)
+    read_letters(calendar)
+    there = make_city_session(city_session.consultation, city_ru="Нарын", date=in_days(40), hall_capacity=hall)
+    registration = actions.move(registration=registration, city_session=there, if_full="queue")
+    read_letters(calendar)
+    assert [entry.dtstart.value for entry in calendar.shown] == ([there.starts_at] if hall else [])
+
+    actions.move(registration=registration, city_session=city_session)
+    read_letters(calendar)
+    [entry] = calendar.shown
+    assert entry.dtstart.value == city_session.starts_at
+
+
+def test_letter_after_a_move_names_the_session_that_was_left(city_session):
+    registration = register(city_session)
+    undated = make_city_session(city_session.consultation, city_ru="Бишкек", date=None, start_time=None, end_time=None)
+    registration = actions.move(registration=registration, city_session=undated)
+    actions.move(registration=registration, city_session=city_session)
+    for message in Message.objects.letters().order_by("pk")[1:]:
+        jobs.send_letter(message_id=message.pk)
+    away, back = mail.outbox
+    assert f"Вы больше не участвуете в прежнем обсуждении: Ош, {with_weekday_in_russian(city_session)}." in away.body
+    assert "Вы больше не участвуете в прежнем обсуждении: Бишкек." in back.body
+    assert [name for name, _content, _type in back.attachments if name.endswith(".ics")] == ["invite.ics"]
+
+
+def with_weekday_in_russian(city_session):
+    with translation.override("ru"):
+        return with_weekday(city_session.date)
 
 
 def test_time_in_the_calendar_is_the_time_in_bishkek(city_session):

@@ -12,7 +12,7 @@ from django.core import mail
 from PIL import Image
 
 from consultations import actions, emails
-from consultations.models import Message, Registration
+from consultations.models import CitySession, Message, Registration
 from tests.factories import in_days, make_city_session, make_consent_text, make_consultation
 
 pytestmark = pytest.mark.django_db
@@ -186,6 +186,17 @@ def test_promoted_person_is_told(city_session, run_jobs):
     assert (left["To"], left["Content-Language"]) == ("first@example.org", "ru")
     assert (letter["To"], letter["Content-Language"]) == ("second@example.org", "ky")
     assert Message.objects.get(kind=Message.Kind.PROMOTED).status == Message.Status.SENT
+
+
+def test_who_switches_from_one_queue_to_the_other_reads_that_they_wait(city_session, run_jobs):
+    CitySession.objects.update(hall_capacity=0, online_capacity=0)
+    [registration] = register(city_session, {}, mode="online")
+    sent_by(run_jobs)
+    mail.outbox.clear()
+    actions.switch(registration=registration, mode="hall")
+    [letter] = sent_by(run_jobs)
+    assert "Вы в листе ожидания. Ваше место в списке: 1." in text_of(letter)
+    assert "Теперь вы участвуете в зале" not in text_of(letter)
 
 
 def test_undated_session_gives_a_letter_without_a_calendar(city_session, run_jobs):

@@ -207,7 +207,7 @@ def move(*, registration, city_session, if_full="refuse"):
         current, there, mode=Registration.Mode.HALL if wants_hall else Registration.Mode.ONLINE, keep_online=keep_online
     )
     _save(current)
-    tell_registered([current])
+    tell_registered([current], moved_from=here)
     give_out_freed_places(here)
     return current
 

@@ -47,8 +47,11 @@ def tell_changed(registration, *, old_address):
     _hand_over([message for message, is_new in noted if is_new])
 
 
-def tell_registered(registrations):
-    """The answer to a registration: one letter to the contact for all, and one to each who gave an own e-mail."""
+def tell_registered(registrations, *, moved_from=None):
+    """The answer to a registration: one letter to the contact for all, and one to each who gave an own e-mail.
+
+    Whoever comes from another session, `moved_from`, reads that too, and it goes out of their calendar.
+    """
     messages = []
     for registration in registrations:
         if registration.group_id and not registration.email:
@@ -59,6 +62,7 @@ def tell_registered(registrations):
                 Message(
                     registration=registration,
                     kind=kind,
+                    moved_from=moved_from,
                     channel=Message.Channel.EMAIL,
                     language=registration.language,
                     dedupe_key=f"{registration.pk}:{kind}:{registration.version}",

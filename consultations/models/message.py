@@ -112,6 +112,14 @@ class Message(models.Model):
         verbose_name=_("notice"),
     )
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    moved_from = models.ForeignKey(
+        "consultations.CitySession",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("moved from"),
+    )
     address = models.EmailField(_("sent to this address instead"), max_length=254, blank=True)
     send_after = models.DateTimeField(_("not before"), null=True, blank=True)
     is_urgent = models.BooleanField(_("before all others"), default=False)
@@ -131,8 +139,8 @@ class Message(models.Model):
     # An address lives as long as its person's data; the rest says that something was told, not to whom it matters.
     PERSONAL = frozenset({"address", "done_by"})
     NOT_PERSONAL = frozenset(
-        "id registration notice kind send_after is_urgent channel language status email_id dedupe_key attempts error "
-        "created_at done_at".split()
+        "id registration notice kind moved_from send_after is_urgent channel language status email_id dedupe_key "
+        "attempts error created_at done_at".split()
     )
 
     class Meta:
