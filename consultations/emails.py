@@ -59,6 +59,11 @@ def link_again(message):
     return _compose("link_again", message)
 
 
+def new_link(message):
+    """Your page has another address from now on; the calendar entry, which holds it, follows."""
+    return _compose("new_link", message, calendar="PUBLISH" if message.registration.is_confirmed else None)
+
+
 def details_changed(message):
     """What you changed is stored."""
     return _compose("details_changed", message)
@@ -144,6 +149,7 @@ LETTERS = {
     Message.Kind.QUEUED: registration_queued,
     Message.Kind.PROMOTED: place_became_free,
     Message.Kind.LINK: link_again,
+    Message.Kind.NEW_LINK: new_link,
     Message.Kind.DETAILS_CHANGED: details_changed,
     Message.Kind.ADDRESS_CHANGED: address_changed,
     Message.Kind.SWITCHED: switched,

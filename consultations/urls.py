@@ -33,6 +33,7 @@ ticket_urls = [
     path("city/", own.ticket_move, name="ticket-move"),
     path("replace/", own.ticket_replace, name="ticket-replace"),
     path("cancel/", own.ticket_cancel, name="ticket-cancel"),
+    path("new-link/", own.ticket_new_link, name="ticket-new-link"),
     path("answer/", answering.ticket_answer, name="ticket-answer"),
     path("return/", own.ticket_return, name="ticket-return"),
     path("zoom-form/", own.ticket_zoom_form, name="ticket-zoom-form"),

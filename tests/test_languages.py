@@ -165,7 +165,7 @@ def test_tickets_speak_their_language(client, announcement, language):
     assert spoken_wrongly(language, **answers) == {}
 
 
-PARTS = ["", "change/", "cancel/", "city/?to=naryn", "replace/", "answer/", "group/", "group/add/"]
+PARTS = ["", "change/", "cancel/", "city/?to=naryn", "replace/", "new-link/", "answer/", "group/", "group/add/"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -39,7 +39,7 @@ def buttons(response):
     """What the page lets one do: values of the switch, and the links and forms of the own page."""
     page = response.content.decode().partition("<main")[2]
     links = re.findall(r'(?:href|action)="/ky/r/[\w-]{22}/([a-z/-]+)/"', page)
-    always = {"switch", "data", "delete"}
+    always = {"switch", "data", "delete", "new-link"}
     return sorted({*re.findall(r'name="to" value="([\w-]+)"', page), *links} - always)
 
 
@@ -132,7 +132,9 @@ def test_codes_that_open_nothing_get_one_same_answer(client, code):
     assert client.get(f"/ky/r/{code}/").status_code == 404
 
 
-@pytest.mark.parametrize("part", ["", "change/", "switch/", "city/", "replace/", "cancel/", "return/", "zoom-form/"])
+@pytest.mark.parametrize(
+    "part", ["", "change/", "switch/", "city/", "replace/", "cancel/", "new-link/", "return/", "zoom-form/"]
+)
 def test_looking_changes_nothing(client, part):
     registration = make_registration(make_open_session(), status="cancelled" if part == "return/" else "confirmed")
     before = Registration.objects.values().get()
@@ -141,7 +143,9 @@ def test_looking_changes_nothing(client, part):
     assert Registration.objects.values().get() == before
 
 
-@pytest.mark.parametrize("part", ["change/", "city/", "replace/", "cancel/", "group/add/", "switch/", "return/"])
+@pytest.mark.parametrize(
+    "part", ["change/", "city/", "replace/", "cancel/", "new-link/", "group/add/", "switch/", "return/"]
+)
 def test_expired_token_asks_again_and_changes_nothing(part):
     client = Client(enforce_csrf_checks=True)
     registration = make_registration(make_open_session())

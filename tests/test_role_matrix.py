@@ -147,6 +147,7 @@ PUBLIC = {
     "ky/r/<str:code>/city/": PAGE,
     "ky/r/<str:code>/replace/": PAGE,
     "ky/r/<str:code>/cancel/": PAGE,
+    "ky/r/<str:code>/new-link/": PAGE,
     "ky/r/<str:code>/answer/": PAGE,
     "ky/r/<str:code>/return/": ELSEWHERE,
     "ky/r/<str:code>/zoom-form/": ELSEWHERE,

@@ -39,7 +39,7 @@ def test_get_head_and_options_write_nothing_at_any_address(client, reader):
     assert writing == []
 
 
-@pytest.mark.parametrize("part", ["switch/", "cancel/", "return/", "answer/", "zoom-form/", "group/add/"])
+@pytest.mark.parametrize("part", ["switch/", "cancel/", "new-link/", "return/", "answer/", "zoom-form/", "group/add/"])
 def test_words_of_a_button_in_the_address_do_nothing(client, part):
     world = World()
     before = rows_written()

@@ -66,6 +66,7 @@ from .recording import correct_attendance, match_attendees, record_from_paper, r
 from .refusals import RegistrationRefused
 from .registering import MOST_PEOPLE, Outcome, add_to_group, register
 from .reminding import registration_to_unsubscribe, remind, unsubscribe
+from .renewing import renew_link
 from .requests import answer_request, registrations_meant
 from .restoring import (
     drop_messages,
@@ -150,6 +151,7 @@ __all__ = [
     "registrations_meant",
     "release_messages",
     "remind",
+    "renew_link",
     "replace_person",
     "requeue_forgotten_letters",
     "revoke_door_pass",

@@ -12,7 +12,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from consultations import actions
+from consultations import actions, emails
 from consultations.models import Message, Need, Registration
 from consultations.models.credentials import clean_pass_number
 from consultations.templatetags.content import phone_link
@@ -112,6 +112,7 @@ class RegistrationAdmin(TakesLists, OrganisersAdmin):
         "switch_to_hall",
         "online_meanwhile",
         "leave_queue",
+        "renew_link",
     ]
 
     def get_queryset(self, request):
@@ -268,7 +269,17 @@ class RegistrationAdmin(TakesLists, OrganisersAdmin):
     def leave_queue(self, request, queryset):
         return self.perform(request, queryset, actions.leave_queue)
 
-    def perform(self, request, queryset, action, **options):
+    @admin.action(description=gettext_lazy("Make a new link to the own page"), permissions=["change"])
+    def renew_link(self, request, queryset):
+        """For whoever's link has got into other hands; the organiser corrects phone and e-mail first."""
+        answer = self.perform(request, queryset, actions.renew_link, changes="secret of the own page")
+        words = _(
+            "Whoever has an e-mail gets the new link. The others find their page by number and phone: %(address)s"
+        )
+        self.message_user(request, words % {"address": emails.absolute(reverse("ticket-find"))})
+        return answer
+
+    def perform(self, request, queryset, action, *, changes="status", **options):
         """Do it for each, in the order of the queue; whoever is refused is named with the reason."""
         changed, unchanged, refused = [], 0, []
         for registration in queryset.order_by("hall_wanted_at", "pk"):
@@ -281,7 +292,7 @@ class RegistrationAdmin(TakesLists, OrganisersAdmin):
                 unchanged += 1
                 continue
             changed.append(after)
-            self.log_change(request, after, [{"changed": {"fields": ["status"]}}])
+            self.log_change(request, after, [{"changed": {"fields": [changes]}}])
         self.report(request, changed, unchanged, refused)
         return back_to_detail(request, queryset)
 
@@ -416,6 +427,11 @@ def status_in_words(registration):
 
 def actions_for(registration):
     """The names of the actions that make sense for this registration as it is now."""
+    return [*ways_of_taking_part(registration), "renew_link"]
+
+
+def ways_of_taking_part(registration):
+    """Those that change whether and how somebody comes."""
     if registration.is_cancelled:
         return ["bring_back"]
     if registration.is_waiting and registration.in_hall:

@@ -53,6 +53,7 @@ class Message(models.Model):
         QUEUED = "queued", _("in the queue")
         PROMOTED = "promoted", _("a place became free")
         LINK = "link", _("your link again")
+        NEW_LINK = "new-link", _("a new link; the old one opens nothing")
         DETAILS_CHANGED = "details-changed", _("details changed")
         ADDRESS_CHANGED = "address-changed", _("to the old address: the address was changed")
         SWITCHED = "switched", _("switched between hall and online")
@@ -76,6 +77,7 @@ class Message(models.Model):
         Kind.CONFIRMED,
         Kind.QUEUED,
         Kind.LINK,
+        Kind.NEW_LINK,
         Kind.DETAILS_CHANGED,
         Kind.ADDRESS_CHANGED,
         Kind.SWITCHED,

@@ -245,6 +245,27 @@ def ticket_return(request, code):
 
 @asks_again
 @require_http_methods(GET_AND_POST)
+def ticket_new_link(request, code):
+    """GET says what changes and asks, POST does it (P 44): this address then opens nothing any more."""
+    registration = get_registration(code=code)
+    refusal, status = EXPIRED if has_expired(request) else None, 200
+    if request.method == "POST":
+        try:
+            renewed = actions.renew_link(registration=registration)
+        except actions.RegistrationRefused as refused:
+            refusal, status = refused.message, 503
+        else:
+            messages.success(request, _("This page has a new address. The old one opens nothing any more."))
+            response = see_other(renewed)
+            if code in remembered_codes(request):
+                remember(request, response, renewed, instead_of=code)
+            return response
+    context = about(registration) | {"members": registration.members.identified().exists(), "refusal": refusal}
+    return render(request, "tickets/new_link.html", context, status=status)
+
+
+@asks_again
+@require_http_methods(GET_AND_POST)
 def ticket_zoom_form(request, code):
     """Tick that Zoom's own form is filled in, or take that back."""
     registration = get_registration(code=code)

@@ -130,7 +130,7 @@ class States:
         yield "no calendar yet", self.session("undated", "calendar.ics")
         for ticket in self.tickets:
             yield f"ticket: {ticket}", self.own(ticket)
-        for part in ["change/", "city/", "replace/", "cancel/", "group/add/", "data/", "delete/"]:
+        for part in ["change/", "city/", "replace/", "cancel/", "new-link/", "group/add/", "data/", "delete/"]:
             yield part, self.own("hall", part)
         yield "answer", self.own("hall", "answer/")
         yield "group", self.page(f"r/{self.group.code}/group/")

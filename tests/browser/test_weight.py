@@ -24,7 +24,7 @@ PUBLIC = """
     | nbsap-2040/numbers/ | my/ | find/ | privacy/ | access/ | questions/ | no/such/page/
 """
 # Not public, and allowed the same.
-OWN = ["", "change/", "city/", "replace/", "cancel/", "group/", "group/add/"]
+OWN = ["", "change/", "city/", "replace/", "cancel/", "new-link/", "group/", "group/add/"]
 
 
 def weight(address):
