@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consultations', '0013_slugs_once_in_all'),
+        ('consultations', '0016_door'),
     ]
 
     operations = [

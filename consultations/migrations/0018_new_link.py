@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consultations', '0014_moved_from'),
+        ('consultations', '0017_moved_from'),
     ]
 
     operations = [
