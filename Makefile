@@ -7,7 +7,7 @@ VENV_PYTHON := .venv/bin/python
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format environment catalogues messages bench lock reset
+.PHONY: help run test lint format environment catalogues messages bench release lock reset
 
 help:
 	@echo 'make run         the site with sample data on http://127.0.0.1:8000/ (PORT= and HOST= override)'
@@ -15,6 +15,7 @@ help:
 	@echo 'make lint        linters only;  make format  repairs what they can repair'
 	@echo 'make messages    collects new texts into the .po files (needs gettext)'
 	@echo 'make bench       the measurements'
+	@echo 'make release     one archive that installs without the internet (PYTHONS="3.11 3.13"), in dist/'
 	@echo 'make lock        the newest versions pyproject.toml allows, into requirements*.txt'
 	@echo 'make reset       deletes the demo data'
 
@@ -52,6 +53,9 @@ messages: environment
 bench: export DEMO = 1
 bench: environment catalogues
 	$(VENV_PYTHON) -m bench
+
+release: environment
+	@$(VENV_PYTHON) deploy/release.py
 
 reset: export DEMO = 1
 reset: environment

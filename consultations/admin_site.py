@@ -12,7 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from consultations import staff_sessions
+from consultations import __version__, staff_sessions
 from consultations.middleware import LANGUAGES, remember_language
 
 # What is worked with most stands first.
@@ -32,6 +32,9 @@ class OrganisersSite(admin.AdminSite):
             path("r/<path:content_type_id>/<path:object_id>/", self.admin_view(self.view_on_site), name="view_on_site"),
             *super().get_urls(),
         ]
+
+    def each_context(self, request):
+        return super().each_context(request) | {"version": __version__}
 
     def login(self, request, extra_context=None):
         """A new session begins; whoever did not ask for a page lands where their work is."""

@@ -88,6 +88,12 @@ def kept(directory):
     return found
 
 
+def age_of_newest():
+    """How old the newest backup is; None where there is none."""
+    found = kept(Path(settings.BACKUP_DIRECTORY)) if settings.BACKUP_DIRECTORY else []
+    return timezone.now() - found[-1][1] if found else None
+
+
 def _write_database(path):
     """Dump the database; how many rows each table of ours has in exactly what was dumped."""
     with transaction.atomic(), connection.cursor() as cursor, _encrypting(path) as encrypted:

@@ -130,10 +130,10 @@ def remember_language(response, language):
 def redirect_to_language(request, language):
     """A redirect to the same path under the language, or None when there is no such page.
 
-    What a code or a join link holds has no language, nor have the pages of staff: where such an address opens nothing,
-    it is simply not found.
+    What a code or a join link holds has no language, nor have the pages of staff and of machines: where such an
+    address opens nothing, it is simply not found.
     """
-    if request.path_info.startswith(("/p/", "/j/")) or STAFF_PATH.match(request.path_info):
+    if request.path_info.startswith(("/p/", "/j/", "/metrics")) or STAFF_PATH.match(request.path_info):
         return None
     for ending in ["", "/"]:
         if is_valid_path(f"/{language}{request.path_info}{ending}"):

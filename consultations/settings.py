@@ -215,6 +215,7 @@ BACKUP_DAYS = env_int("BACKUP_DAYS", default=14)
 
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", demo="Consultations <demo@example.org>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_SUBJECT_PREFIX = f"[{urlsplit(SITE_URL).hostname}] "  # of letters to ADMINS
 EMAIL_TIMEOUT = 20
 EMAIL_PER_MINUTE = env_int("EMAIL_PER_MINUTE", default=0)  # what the mail server lets through; 0 is no ceiling
 if DEMO and not os.environ.get("EMAIL_HOST"):
@@ -333,7 +334,14 @@ TRUSTED_PROXIES = env_int("TRUSTED_PROXIES", default=0)
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# Logs: to stderr, where systemd and containers collect them, and without the secrets that addresses carry.
+# Who looks after the server: told by `manage.py doctor` what is wrong; and what /metrics asks for. Neither must be set.
+ADMINS = [(address, address) for address in said("ADMINS").replace(",", " ").split()]
+METRICS_TOKEN = said("METRICS_TOKEN")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 20:
+    raise ImproperlyConfigured("METRICS_TOKEN is too short to be secret; use 20 or more random characters.")
+
+# Logs: to stderr, where systemd and containers collect them, and without the secrets that addresses carry. In the demo
+# for eyes, elsewhere a JSON object a line.
 
 LOGGING = {
     "version": 1,
@@ -343,9 +351,12 @@ LOGGING = {
             "()": "consultations.logs.WithoutSecrets",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
-        }
+        },
+        "one_object_a_line": {"()": "consultations.logs.OneObjectALine"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "without_secrets"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "without_secrets" if DEMO else "one_object_a_line"}
+    },
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},

@@ -96,6 +96,7 @@ pages_in_a_language = [
 urlpatterns = [
     path("", short.root, name="root"),
     path("healthz", health.healthz, name="healthz"),
+    path("metrics", health.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("staff/calls/", calling.call_list, name="call-list"),
     path("staff/attendance/", attendance.attendance_index, name="attendance-index"),

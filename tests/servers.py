@@ -1,11 +1,16 @@
-"""Other processes on the test's own database, or on an empty one beside it."""
+"""Other processes on the test's own database, or on an empty one beside it; the commands of deploy/, started."""
 
 import contextlib
 import os
+import shutil
+import signal
+import socket
 import subprocess
 import sys
+import time
 from urllib.parse import quote, urlencode
 
+import pytest
 from django.db import connection
 
 from tests.checkouts import HERE
@@ -49,3 +54,73 @@ def manage(*arguments, check=True, **environment):
     if check:
         assert done.returncode == 0, done.stderr
     return done
+
+
+HOST = "consultations.example.kg"  # as in the files below deploy/
+
+
+def production(tmp_path, **more):
+    """The environment of a real server on the test database."""
+    return {
+        "SECRET_KEY": "only-for-this-test-0123456789-abcdefghijklm-nopqrst",
+        "DATABASE_URL": database_url(),
+        "ALLOWED_HOSTS": HOST,
+        "SITE_URL": f"https://{HOST}",
+        "EMAIL_HOST": "127.0.0.1",
+        "DEFAULT_FROM_EMAIL": "Consultations <noreply@consultations.test>",
+        "MEDIA_ROOT": str(tmp_path / "uploads"),
+        "STATIC_ROOT": str(tmp_path / "static"),
+        "TRUSTED_PROXIES": "1",
+        **more,
+    }
+
+
+def unit(name, checkout=HERE):
+    """The settings of a systemd unit in deploy/, as lists by name, and its command with `checkout` for the release."""
+    found = {}
+    for line in (HERE / "deploy" / "systemd" / name).read_text().splitlines():
+        key, equals, value = line.partition("=")
+        if equals and not key.startswith("#"):
+            found.setdefault(key, []).append(value)
+    [command] = found.get("ExecStart", [""])
+    return found, command.replace("/opt/consultations/current", str(checkout)).split()
+
+
+@contextlib.contextmanager
+def running(command, environment, cwd=HERE):
+    """This command in a group of its own and with no other variables, ended at the end."""
+    process = subprocess.Popen(
+        command, cwd=cwd, env={"PATH": os.environ["PATH"], **environment}, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def wait_until(happened, seconds=90):
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, f"It did not happen within {seconds} seconds."
+        time.sleep(0.1)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def needed(program, package):
+    """The path of a program; without it the test is skipped with a word, and fails in CI."""
+    found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin")
+    if found is None:
+        missing = f"This needs {program}. On Debian: apt-get install {package}"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    return found

@@ -5,6 +5,7 @@ import datetime
 import pytest
 from django.utils import timezone
 
+from consultations import __version__
 from tests.factories import make_call, make_message
 from tests.test_errors import raise_operational_error
 
@@ -18,6 +19,7 @@ def test_detail_says_what_waits_and_how_long(client):
     response = client.get("/healthz?detail")
     found = response.json()
     assert found.pop("oldest_letter_seconds") in {90, 91, 92}
+    assert found.pop("version") == __version__
     assert found == {"database": True, "letters_waiting": 1, "calls_waiting": 1}
     assert (response.status_code, response["Cache-Control"]) == (200, "no-store")
 
@@ -25,6 +27,7 @@ def test_detail_says_what_waits_and_how_long(client):
 def test_detail_of_nothing_waiting(client):
     assert client.get("/healthz?detail=1").json() == {
         "database": True,
+        "version": __version__,
         "letters_waiting": 0,
         "oldest_letter_seconds": 0,
         "calls_waiting": 0,
@@ -40,3 +43,41 @@ def test_detail_without_a_database(client, monkeypatch):
 def test_plain_question_keeps_its_plain_answer(client):
     make_message()
     assert client.get("/healthz").content == b"ok"
+
+
+# Metrics
+
+
+TOKEN = "only-for-this-test-0123456789"
+
+
+@pytest.mark.parametrize("given", ["", "Bearer", "Bearer wrong", "Bearer өөө", f"bearer {TOKEN}"])
+def test_metrics_are_not_there_without_the_token(client, settings, given):
+    settings.METRICS_TOKEN = TOKEN
+    assert client.get("/metrics", headers={"Authorization": given.encode().decode("latin-1")}).status_code == 404
+    settings.METRICS_TOKEN = ""
+    assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 404
+
+
+def test_metrics_are_numbers_and_name_nobody(client, settings):
+    settings.METRICS_TOKEN = TOKEN
+    waiting = make_message(created_at=timezone.now() - datetime.timedelta(seconds=90))
+    make_message(waiting.registration, status="held")
+    response = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+    assert (response.status_code, response["Cache-Control"]) == (200, "no-store")
+    lines = dict(line.rsplit(" ", 1) for line in response.content.decode().splitlines())
+    assert float(lines.pop("consultations_oldest_letter_seconds")) >= 90
+    assert lines == {
+        f'consultations_info{{version="{__version__}"}}': "1",
+        "consultations_letters_waiting": "1",
+        "consultations_letters_failed": "0",
+        "consultations_messages_held": "1",
+        "consultations_calls_waiting": "0",
+        'consultations_registrations{status="confirmed"}': "1",
+    }
+
+
+def test_metrics_without_a_database(client, settings, monkeypatch):
+    settings.METRICS_TOKEN = TOKEN
+    monkeypatch.setattr("consultations.views.health.measured", raise_operational_error)
+    assert client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 503

@@ -127,6 +127,7 @@ DOOR = {
 PUBLIC = {
     "": ELSEWHERE,
     "healthz": PAGE,
+    "metrics": NOTHING,  # but to whoever has METRICS_TOKEN
     "p/<str:pass_number>": PAGE,
     "j/<str:join_code>": PAGE,
     "unsubscribe/<str:token>": PAGE,

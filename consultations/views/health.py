@@ -1,11 +1,17 @@
 """Whether the site can answer: for supervisors and proxies."""
 
-from django.db import DatabaseError, connection
-from django.http import HttpResponse, JsonResponse
-from django.views.decorators.http import require_safe
+import hmac
 
-from consultations import actions
-from consultations.models import Message
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.models import Count, Max
+from django.http import Http404, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from procrastinate.contrib.django.models import ProcrastinateWorker
+
+from consultations import __version__, actions, backups
+from consultations.models import Message, Registration
 
 NOT_KEPT = {"Cache-Control": "no-store"}
 
@@ -34,9 +40,42 @@ def in_detail():
     return JsonResponse(
         {
             "database": True,
+            "version": __version__,
             "letters_waiting": letters,
             "oldest_letter_seconds": round(age.total_seconds()) if age else 0,
             "calls_waiting": Message.objects.to_call().count(),
         },
         headers=NOT_KEPT,
     )
+
+
+@require_safe
+def metrics(request):
+    """Numbers for Prometheus, for whoever sends METRICS_TOKEN as `Authorization: Bearer …`; for others not there."""
+    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    expected = settings.METRICS_TOKEN
+    if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
+        raise Http404
+    try:
+        lines = [f"consultations_{name} {value:g}" for name, value in measured() if value is not None]
+    except DatabaseError:
+        return HttpResponse("database", content_type="text/plain", status=503, headers=NOT_KEPT)
+    text = "\n".join([*lines, ""])
+    return HttpResponse(text, content_type="text/plain; version=0.0.4; charset=utf-8", headers=NOT_KEPT)
+
+
+def measured():
+    """Pairs of a metric's name, with its labels, and its value; None where there is nothing to measure."""
+    age, letters = actions.queue_age()
+    beat = ProcrastinateWorker.objects.aggregate(last=Max("last_heartbeat"))["last"]
+    newest = backups.age_of_newest()
+    yield f'info{{version="{__version__}"}}', 1
+    yield "letters_waiting", letters
+    yield "oldest_letter_seconds", age.total_seconds() if age else 0
+    yield "letters_failed", Message.objects.letters().filter(status=Message.Status.FAILED).count()
+    yield "messages_held", Message.objects.held().count()
+    yield "calls_waiting", Message.objects.to_call().count()
+    yield "worker_silent_seconds", (timezone.now() - beat).total_seconds() if beat else None
+    yield "backup_age_seconds", newest.total_seconds() if newest else None
+    for status, count in Registration.objects.order_by().values_list("status").annotate(Count("pk")):
+        yield f'registrations{{status="{status}"}}', count
