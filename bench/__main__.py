@@ -12,6 +12,7 @@ import time
 from urllib.parse import urlencode
 
 from bench.client import all_at_once, request
+from bench.desk import admin_list
 from bench.exports import exports
 from bench.letters import letters
 from bench.server import free_port, serving
@@ -32,7 +33,7 @@ def main():
     with OwnDatabase():
         django.setup()
         with serving(port):
-            rows = [*pages(port), *registering(port), *races(port), *letters(), *exports()]
+            rows = [*pages(port), *registering(port), *races(port), *letters(), *exports(), *admin_list()]
     print("| what | measured | bare | ratio |\n|---|---|---|---|")
     for row in rows:
         print(f"| {' | '.join(row)} |")

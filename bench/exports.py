@@ -19,14 +19,16 @@ PEOPLE = """
 INSERT INTO consultations_registration (
     city_session_id, code, join_code, pass_number, mode, status, full_name, phone, email, organisation,
     organisation_type, position, home_place, gender, age_group, language, question, consent_channel, listed_publicly,
-    photo_consent, source, submission_key, submission_index, version, checked_in_by, created_at, cancelled_by
+    photo_consent, source, submission_key, submission_index, version, checked_in_by, checked_in_how, created_at,
+    cancelled_by
 )
 SELECT
     %(city_session)s, lpad(number::text, 22, 'c'), lpad(number::text, 22, 'j'), lpad(number::text, 8, '0'),
     CASE number %% 3 WHEN 0 THEN 'online' ELSE 'hall' END, 'confirmed',
     (ARRAY['Өмүралиева', 'Турдубеков', 'Ңурманбетова', 'Асанов'])[1 + number %% 4] || ' Айгүл ' || number,
     '+996' || 500000000 + number, 'person-' || number || '@example.org', '«Мисал» коомдук фонду', 'ngo',
-    'долбоорлордун координатору', 'Ош', 'female', '25-34', 'ky', '', '', false, false, 'web', '', 0, 1, '', now(), ''
+    'долбоорлордун координатору', 'Ош', 'female', '25-34', 'ky', '', '', false, false, 'web', '', 0, 1, '', '', now(),
+    ''
 FROM generate_series(%(first)s, %(last)s) AS number
 """
 

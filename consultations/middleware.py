@@ -16,7 +16,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 
-from consultations import staff_sessions
+from consultations import acting, staff_sessions
 
 logger = logging.getLogger(__name__)
 
@@ -189,6 +189,17 @@ class StaffSessions:
         if request.lacks_second_factor and not PATH_WITHOUT_FACTOR.match(request.path_info):
             return AnonymousUser()
         return user
+
+
+class Acting:
+    """Whoever makes the request stands in the history beside what it changes."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        with acting.in_request(request):
+            return self.get_response(request)
 
 
 class DatabaseAway:

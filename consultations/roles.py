@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 # What a consultation consists of, with the rows on its pages in the admin.
 CONTENT = "consultation consenttext party document citysession agendaitem letterparagraph formerslug".split()
-HISTORY = ["notice", "exportrecord"]
+HISTORY = ["notice", "exportrecord", "changerecord"]
 
 
 @dataclass(frozen=True)

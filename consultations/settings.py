@@ -124,6 +124,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "consultations.middleware.StaffSessions",  # after the one that knows whether a code was given
+    "consultations.middleware.Acting",  # after the one that knows who it is
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
     "consultations.middleware.DatabaseAway",

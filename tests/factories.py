@@ -12,6 +12,7 @@ from django.utils import timezone
 from consultations import actions
 from consultations.models import (
     AgendaItem,
+    ChangeRecord,
     CitySession,
     ConsentText,
     Consultation,
@@ -231,6 +232,15 @@ def make_export_record(*city_sessions, **fields):
 def make_place_count(city_session=None, **fields):
     """What stays of the erased people of a session who had named no place in common."""
     return PlaceCount.objects.create(city_session=city_session or make_city_session(), **fields)
+
+
+def make_change_record(registration=None, **fields):
+    """The participant changed their phone number."""
+    if registration is None and "city_session" not in fields:
+        registration = make_registration()
+    return ChangeRecord.objects.create(
+        registration=registration, **{"actor": ChangeRecord.Actor.PARTICIPANT, "columns": ["phone"]} | fields
+    )
 
 
 def make_agenda_item(consultation=None, **fields):

@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+import time_machine
 from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
@@ -624,3 +625,44 @@ def test_registering_needs_its_own_permission(client, city_session):
     client.force_login(make_staff("view_registration", "change_registration"))
 
     assert client.post(ADD, {}).status_code == 403
+
+
+# Telling again
+
+
+def tell_again(client, *registrations):
+    chosen = {"action": "tell_again", "index": "0", "_selected_action": [row.pk for row in registrations]}
+    response = client.post(admin_list("registration"), chosen, follow=True)
+    return [message.level_tag for message in response.context["messages"]]
+
+
+def test_letter_is_sent_again_once_an_hour_to_whoever_has_an_address(organiser):
+    city_session = make_city_session(hall_capacity=0)
+    confirmed = make_registration(city_session, email="a@example.org", mode="online")
+    waiting = make_registration(city_session, email="b@example.org", status="waiting")
+    without = make_registration(make_city_session())
+
+    with time_machine.travel(timezone.now(), tick=False):
+        assert tell_again(organiser, confirmed, waiting, without) == ["success", "error"]
+        assert tell_again(organiser, confirmed, waiting, without) == ["warning", "error"]
+
+    letters = Message.objects.order_by("registration_id")
+    assert [(one.registration, one.kind, one.channel, one.status) for one in letters] == [
+        (confirmed, "confirmed", "email", "queued"),
+        (waiting, "queued", "email", "queued"),
+    ]
+
+
+def test_member_of_a_group_is_told_again_through_the_contact(organiser):
+    _contact, member = make_group(email="contact@example.org", size=2)
+
+    assert tell_again(organiser, member) == ["success"]
+
+
+def test_many_are_told_again_as_they_are_now(organiser):
+    """Whoever was cancelled hears that, not that they are confirmed."""
+    cancelled = make_registration(email="a@example.org", status="cancelled")
+
+    tell_again(organiser, cancelled)
+
+    assert [one.kind for one in Message.objects.all()] == ["left"]

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from consultations.actions.refusals import constraint_name
 from consultations.models import (
+    ChangeRecord,
     CitySession,
     Consultation,
     DoorEntry,
@@ -32,6 +33,7 @@ from consultations.models import (
 from consultations.models.registration import set_together
 from tests.factories import (
     make_agenda_item,
+    make_change_record,
     make_city_session,
     make_consent_text,
     make_consultation,
@@ -128,6 +130,15 @@ VIOLATIONS = [
     ("city_session_slug_is_latin", lambda: make_city_session(slug="")),
     ("city_session_slug_is_latin", lambda: make_city_session(slug="osh\n")),
     ("city_session_slug_is_latin", lambda: make_city_session(slug="-osh")),
+    (
+        "change_record_is_about_one_row",
+        lambda: make_change_record(make_registration(), city_session=make_city_session()),
+    ),
+    ("change_record_is_about_one_row", lambda: make_change_record(city_session=None)),
+    ("change_record_names_staff", lambda: make_change_record(actor="staff")),
+    ("change_record_names_staff", lambda: make_change_record(username="aigul")),
+    ("change_record_names_staff", lambda: make_change_record(actor="somebody")),
+    ("change_record_says_what", lambda: make_change_record(columns=[])),
     ("city_session_slug_is_not_reserved", lambda: make_city_session(slug="ky")),
     ("city_session_slug_once_per_consultation", lambda: twice(make_city_session, make_consultation(), slug="osh")),
     ("city_session_state_is_known", lambda: make_city_session(state="moved")),
@@ -591,7 +602,29 @@ def history_is_kept():
     ] == ["export_record_is_history"] * 2
 
 
+def changes_are_kept():
+    record = make_change_record()
+    return [
+        is_refused(lambda: ChangeRecord.objects.filter(pk=record.pk).update(columns=["email"])),
+        is_refused(lambda: ChangeRecord.objects.filter(pk=record.pk).delete()),
+    ] == ["change_record_is_history"] * 2
+
+
+def change_is_recorded(row, **changed):
+    type(row).objects.filter(pk=row.pk).update(**changed)
+    return [(one.columns, one.actor) for one in row.changes.all()] == [(list(changed), "site")]
+
+
 TRIGGERS = {
+    "change_record_is_history": ("consultations_changerecord", changes_are_kept),
+    "city_session_records_change": (
+        "consultations_citysession",
+        lambda: change_is_recorded(make_city_session(), venue_ky="Зал"),
+    ),
+    "registration_records_change": (
+        "consultations_registration",
+        lambda: change_is_recorded(make_registration(), organisation="Уюм"),
+    ),
     "city_session_remembers_slug": ("consultations_citysession", lambda: slug_is_remembered(make_city_session)),
     "city_session_slug_is_no_consultation": (
         "consultations_citysession",

@@ -76,7 +76,7 @@ from .restoring import (
     release_messages,
     settle_restored_database,
 )
-from .telling import letter_status, postpone_letter, queue_age, requeue_forgotten_letters, send_letter
+from .telling import letter_status, postpone_letter, queue_age, requeue_forgotten_letters, send_letter, tell_again
 
 __all__ = [
     "MOST_PEOPLE",
@@ -163,6 +163,7 @@ __all__ = [
     "switch",
     "take_back",
     "take_part_online_meanwhile",
+    "tell_again",
     "thank",
     "undo_check_in",
     "unreachable",

@@ -4,6 +4,7 @@ import datetime
 
 from django.utils import timezone
 
+from consultations import acting
 from consultations.models import Registration
 
 from .refusals import RegistrationRefused, all_or_nothing
@@ -34,6 +35,7 @@ def may_join(city_session):
 
 
 def _current(registration):
+    acting.tell_database()
     current = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
     if current.anonymised_at is not None:
         raise RegistrationRefused("erased")

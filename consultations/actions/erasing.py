@@ -4,6 +4,7 @@ A row stays, because numbers stay: how somebody took part, what organisation, ge
 who it was is emptied, by the one table below; the models say which columns those are, and a test compares the two.
 """
 
+import contextlib
 import datetime
 import logging
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from django.db.models import Case, Count, F, Max, OuterRef, Q, Subquery, Value, 
 from django.db.models.functions import Concat, Greatest
 from django.utils import timezone
 
-from consultations.models import Consultation, DataRequest, ExportRecord, Message, Need, Registration
+from consultations.models import ChangeRecord, Consultation, DataRequest, ExportRecord, Message, Need, Registration
 from consultations.models.credentials import new_pass_number, new_secret
 from consultations.models.fields import local_date
 
@@ -207,6 +208,26 @@ def _empty(registrations):
     """Empty these locked rows and everything that hangs on them. Their status stays: numbers stay."""
     now = timezone.now()
     keys = [registration.pk for registration in registrations]
+    with _history_may_go():
+        _empty_rows(registrations, keys, now)
+        ChangeRecord.objects.filter(registration__in=keys).delete()
+    Need.objects.filter(registration__in=keys).update(**EMPTIED[Need])
+    _empty_messages(Message.objects.filter(registration__in=keys), now)
+    _empty_history(Registration, keys)
+    _empty_history(Need, Need.objects.filter(registration__in=keys).values_list("pk", flat=True))
+    _empty_history(Message, Message.objects.filter(registration__in=keys).values_list("pk", flat=True))
+
+
+@contextlib.contextmanager
+def _history_may_go():
+    """What is done inside leaves no trace in the history, and may take its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL consultations.erasing = 'on'")
+        yield
+        cursor.execute("SET LOCAL consultations.erasing = 'off'")
+
+
+def _empty_rows(registrations, keys, now):
     fixed = {name: value for name, value in EMPTIED[Registration].items() if isinstance(value, str)}
     nobody_came = When(checked_in_at=None, then=Value(""))
     fixed["checked_in_by"] = Case(nobody_came, default=Value(fixed["checked_in_by"]))
@@ -219,11 +240,6 @@ def _empty(registrations):
         registration.code, registration.join_code = new_secret(), new_secret()
         registration.pass_number = next(numbers)
     Registration.objects.bulk_update(registrations, ["code", "join_code", "pass_number", "same_person_as"])
-    Need.objects.filter(registration__in=keys).update(**EMPTIED[Need])
-    _empty_messages(Message.objects.filter(registration__in=keys), now)
-    _empty_history(Registration, keys)
-    _empty_history(Need, Need.objects.filter(registration__in=keys).values_list("pk", flat=True))
-    _empty_history(Message, Message.objects.filter(registration__in=keys).values_list("pk", flat=True))
 
 
 def _unused_pass_numbers(count):
@@ -274,10 +290,9 @@ def empty_requests(requests):
 @all_or_nothing
 def _empty_reasons(*, city_sessions):
     """Who took which list stays for ever; the reason in their own words may name somebody."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL consultations.erasing = 'on'")  # the table is history, and refuses otherwise
     records = ExportRecord.objects.filter(city_sessions__overlap=city_sessions)
-    records.exclude(reason_text__in=["", NOBODY]).update(**EMPTIED[ExportRecord])
+    with _history_may_go():  # the table refuses otherwise
+        records.exclude(reason_text__in=["", NOBODY]).update(**EMPTIED[ExportRecord])
 
 
 def _forget_finished_jobs():

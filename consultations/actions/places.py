@@ -6,6 +6,7 @@ insert of a registration holds KEY SHARE on that row, with which a plain FOR UPD
 
 from django.utils import timezone
 
+from consultations import acting
 from consultations.models import CitySession, Message, Registration
 from consultations.models.reading import locked_city_sessions
 
@@ -88,13 +89,21 @@ def give_out_freed_places(city_session):
     promoted = []
     if city_session.gives_out_freed_seats:
         free = CitySession.objects.with_places().get(pk=city_session.pk).hall_free
-        waiting = registrations.wanting_the_hall().in_queue_order()[:free]
+        waiting = _in_their_turn(registrations.wanting_the_hall().in_queue_order()[:free])
         promoted += [_let_in(registration, Registration.Mode.HALL) for registration in waiting]
     if city_session.online_registration_is_open:
         free = CitySession.objects.with_places().get(pk=city_session.pk).online_free
-        waiting = registrations.wanting_online().order_by("online_wanted_at", "pk")[:free]
+        waiting = _in_their_turn(registrations.wanting_online().order_by("online_wanted_at", "pk")[:free])
         promoted += [_let_in(registration, Registration.Mode.ONLINE) for registration in waiting]
     return promoted
+
+
+def _in_their_turn(waiting):
+    """The rows; where there are any, what follows is done by the site, not by whoever freed the places."""
+    rows = list(waiting)
+    if rows:
+        acting.tell_database(acting.SITE)
+    return rows
 
 
 def _let_in(registration, mode):

@@ -1,5 +1,6 @@
 """What the public sees: a consultation or a session is shown to everybody, or hidden again."""
 
+from consultations import acting
 from consultations.models import Consultation
 
 from .refusals import RegistrationRefused, all_or_nothing
@@ -28,6 +29,7 @@ def hide(*, row):
 
 
 def _locked(row):
+    acting.tell_database()
     return type(row).objects.select_for_update(no_key=True).get(pk=row.pk)
 
 

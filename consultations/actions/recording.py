@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db import connection
 from django.utils import timezone
 
+from consultations import acting
 from consultations.models import Registration
 from consultations.models.reading import sent_before_or_known
 from consultations.zoom_report import Attendee
@@ -85,6 +86,7 @@ def correct_attendance(*, registration, by, came=None, joined=None):
 
     Who did come or join and was not recorded is so from now on; None leaves a matter as it is.
     """
+    acting.tell_database()
     current = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
     if current.anonymised_at is not None:
         raise RegistrationRefused("erased")

@@ -5,7 +5,7 @@ import datetime
 from django.core import signing
 from django.utils import timezone
 
-from consultations import emails
+from consultations import acting, emails
 from consultations.models import CitySession, Message, Registration
 
 from .refusals import all_or_nothing
@@ -98,6 +98,7 @@ def registration_to_unsubscribe(token):
 @all_or_nothing
 def unsubscribe(*, registration):
     """No more reminders and notices by letter that are not needed; confirmations and cancellations still come."""
+    acting.tell_database()
     current = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
     current.unsubscribed_at = current.unsubscribed_at or timezone.now()
     current.save(update_fields=["unsubscribed_at"])

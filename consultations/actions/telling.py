@@ -11,6 +11,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from consultations.models import Message, Registration
 
 from .limiting import within_limits
+from .refusals import RegistrationRefused, all_or_nothing
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,36 @@ def tell_registered(registrations, *, moved_from=None):
     # Staff who write down many people of one office are nobody's flood.
     _withhold([message for message in messages if message.registration.source in Registration.SOURCES_ON_THE_SITE])
     send_all_later(Message.objects.bulk_create(messages))
+
+
+@all_or_nothing
+def tell_again(*, registration):
+    """Send once more, at an organiser's wish, what holds for this person now. Returns the letter; None where the same
+    one was sent again within this hour.
+
+    Whoever has no e-mail, nor a contact who has one, is refused ("no-email"): they are telephoned. Not counted among
+    the letters a day of one address: nobody from outside can ask for it.
+    """
+    current = Registration.objects.select_related("group").get(pk=registration.pk)
+    if current.anonymised_at is not None:
+        raise RegistrationRefused("erased")
+    if not current.contact.email:
+        raise RegistrationRefused("no-email")
+    kinds = {Registration.Status.WAITING: Message.Kind.QUEUED, Registration.Status.CANCELLED: Message.Kind.LEFT}
+    kind = kinds.get(current.status, Message.Kind.CONFIRMED)
+    message, is_new = Message.objects.get_or_create(
+        dedupe_key=f"{current.pk}:{kind}:{current.version}:again:{timezone.localtime():%Y-%m-%d %H}",
+        defaults={
+            "registration": current,
+            "kind": kind,
+            "channel": Message.Channel.EMAIL,
+            "language": current.language,
+        },
+    )
+    if not is_new:
+        return None
+    send_later(message)
+    return message
 
 
 def _noted(registration, kind, *, once_as=None, address=""):

@@ -9,13 +9,14 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from consultations import actions
+from consultations import acting, actions
 from consultations.models import CitySession, Registration
 
 from .base import KeptForItsPeople, NotSaved, OrganisersForm
 from .consultation import AgendaInline, DocumentInline
 from .counting import hall_places, online_places, queues, with_numbers
 from .door import HasADoor
+from .history import ChangeInline
 from .preparing import PreparesSessions
 from .telling_people import TellsPeople
 
@@ -56,7 +57,7 @@ class CitySessionAdmin(HasADoor, TellsPeople, PreparesSessions, KeptForItsPeople
     form = CitySessionForm
     list_display = ["place", "date", "start_time", "stage", "told", "is_published", "hall", "queue", "online", "calls"]
     list_filter = ["consultation", "state", "is_published"]
-    inlines = [OwnAgendaInline, OwnDocumentInline]
+    inlines = [OwnAgendaInline, OwnDocumentInline, ChangeInline]
     actions = ["copy_common_agenda"]
     prefilled = ("consultation",)
 
@@ -123,6 +124,7 @@ class CitySessionAdmin(HasADoor, TellsPeople, PreparesSessions, KeptForItsPeople
         if IN_CALENDARS & set(changed):
             obj.calendar_sequence = F("calendar_sequence") + 1
             columns.append("calendar_sequence")
+        acting.tell_database()
         obj.save(update_fields=columns)
         promoted = []
         if set(PLACES) & set(changed):

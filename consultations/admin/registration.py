@@ -19,6 +19,7 @@ from consultations.templatetags.content import phone_link
 
 from .base import Inline, NotSaved, OrganisersAdmin, in_short
 from .city_session import back_to_detail
+from .history import ChangeInline
 from .lists import TakesLists
 from .registration_filters import (
     AgeGroupFilter,
@@ -101,6 +102,7 @@ class RegistrationAdmin(TakesLists, OrganisersAdmin):
     list_select_related = ["city_session"]
     search_fields = ["name_key"]
     search_help_text = gettext_lazy("Name, phone in any notation, e-mail, or ticket number")
+    show_full_result_count = False  # beside a search: a second count of everybody
     view_on_site = False
     prefilled = ("city_session",)
     actions = [
@@ -113,6 +115,7 @@ class RegistrationAdmin(TakesLists, OrganisersAdmin):
         "online_meanwhile",
         "leave_queue",
         "renew_link",
+        "tell_again",
     ]
 
     def get_queryset(self, request):
@@ -120,6 +123,8 @@ class RegistrationAdmin(TakesLists, OrganisersAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         term = search_term.strip()[:LONGEST_SEARCH]
+        if not term:
+            return queryset, False
         if "@" in term:
             return queryset.filter(email__icontains=term), False
         if any(character.isalpha() for character in term):
@@ -167,7 +172,7 @@ class RegistrationAdmin(TakesLists, OrganisersAdmin):
         return [*now, *times]
 
     def get_inlines(self, request, obj):
-        return [NeedInline, MessageInline] if obj else [NeedInline]
+        return [NeedInline, MessageInline, ChangeInline] if obj else [NeedInline]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         registration = self.get_object(request, object_id)
@@ -278,6 +283,23 @@ class RegistrationAdmin(TakesLists, OrganisersAdmin):
         )
         self.message_user(request, words % {"address": emails.absolute(reverse("ticket-find"))})
         return answer
+
+    @admin.action(description=gettext_lazy("Send the letter again"), permissions=["change"])
+    def tell_again(self, request, queryset):
+        """What holds for each of them now, once more by letter; whoever has no e-mail is named."""
+        sent, unsent, refused = 0, 0, []
+        for registration in queryset.order_by("pk"):
+            try:
+                letter = actions.tell_again(registration=registration)
+            except actions.RegistrationRefused as refusal:
+                refused.append(f"{registration.full_name}: {refusal.message}")
+                continue
+            sent, unsent = (sent + 1, unsent) if letter else (sent, unsent + 1)
+        if sent:
+            words = ngettext("%(count)d letter leaves again.", "%(count)d letters leave again.", sent)
+            self.message_user(request, words % {"count": sent}, messages.SUCCESS)
+        self.report(request, [], unsent, refused)
+        return back_to_detail(request, queryset)
 
     def perform(self, request, queryset, action, *, changes="status", **options):
         """Do it for each, in the order of the queue; whoever is refused is named with the reason."""
@@ -427,7 +449,8 @@ def status_in_words(registration):
 
 def actions_for(registration):
     """The names of the actions that make sense for this registration as it is now."""
-    return [*ways_of_taking_part(registration), "renew_link"]
+    again = ["tell_again"] if registration.contact.email else []
+    return [*ways_of_taking_part(registration), *again, "renew_link"]
 
 
 def ways_of_taking_part(registration):

@@ -3,6 +3,7 @@
 from .account import Account
 from .address import RESERVED_SEGMENTS, FormerSlug
 from .agenda import AgendaItem
+from .change_record import ChangeRecord
 from .city_session import CitySession
 from .consultation import ConsentText, Consultation, Party
 from .data_request import DataRequest
@@ -19,6 +20,7 @@ __all__ = [
     "RESERVED_SEGMENTS",
     "Account",
     "AgendaItem",
+    "ChangeRecord",
     "CitySession",
     "ConsentText",
     "Consultation",

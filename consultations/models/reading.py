@@ -8,10 +8,15 @@ import json
 
 from django.db import connection
 
+from consultations import acting
+
 from .city_session import CitySession
 from .consultation import ConsentText, Consultation
 from .embedded import instance
 from .registration import Registration
+
+# Who acts travels with the lock that every change begins with, so that the history costs no statement of its own.
+LOCK = "SELECT locked.* FROM set_config(%s, %s, true), consultations_lock_city_sessions(%s) AS locked"
 
 
 def city_session_at(consultation, slug):
@@ -30,7 +35,7 @@ def city_session_at(consultation, slug):
 def locked_city_sessions(pks):
     """These sessions by pk, locked in pk order, with their counts and consultations as they are under the lock."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM consultations_lock_city_sessions(%s)", [list(pks)])
+        cursor.execute(LOCK, [acting.SETTING, acting.actor(), list(pks)])
         found = [
             _counted(city_session, consultation, counts) for city_session, consultation, *counts in cursor.fetchall()
         ]

@@ -419,6 +419,7 @@ class Registration(models.Model):
                 name="registration_online_queue",
             ),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="registration_by_phone"),
+            models.Index(fields=["-created_at", "-id"], name="registration_newest_first"),
         ]
 
     def __str__(self):
