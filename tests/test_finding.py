@@ -4,7 +4,9 @@ import re
 
 import pytest
 import time_machine
+from django.db import connection
 from django.test import RequestFactory, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from consultations.client import address_of
@@ -64,6 +66,18 @@ def test_letter_is_promised_alike_to_known_and_unknown_addresses(client):
         pages.add((response.status_code, response.url, re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page)))
     assert len(pages) == 1
     assert Message.objects.filter(kind="link").count() == 1
+
+
+def test_letter_for_nobody_costs_as_much_as_one_for_somebody(client):
+    """P 61: what is done, and so how long it takes, is alike for who is known, was told today, or is a stranger."""
+    make_registration(email="known@example.kg")
+    counted = []
+    for email in ["known@example.kg", "known@example.kg", "stranger@example.kg"]:
+        with CaptureQueriesContext(connection) as queries:
+            client.post("/ky/find/", {"email": email})
+        assert sum("procrastinate_defer_jobs" in query["sql"] for query in queries) == 1
+        counted.append(len(queries))
+    assert max(counted) - min(counted) <= 1
 
 
 def test_letter_goes_once_a_day(client):

@@ -6,7 +6,7 @@ from django.utils import timezone
 from consultations.models import Message, Registration
 
 from .refusals import all_or_nothing
-from .telling import tell
+from .telling import tell, tell_nobody
 
 
 def find_by_number(*, pass_number, phone):
@@ -19,8 +19,13 @@ def find_by_number(*, pass_number, phone):
 
 @all_or_nothing
 def send_links(*, address):
-    """One letter with the links of everybody registered under `address`, once a day (P 65). Silent for strangers."""
+    """One letter with the links of everybody registered under `address`, once a day (P 65). Silent for strangers.
+
+    Where there is no letter to send, as much is done for none: the time it takes tells nothing either (P 61).
+    """
+    asked_at = timezone.now()
     registrations = Registration.objects.written_to_at(address).select_related("city_session").order_by("-pk")
     asked = next((one for one in registrations if not one.city_session.is_over), None)
-    if asked:
-        tell(asked, Message.Kind.LINK, once_as=timezone.localdate().isoformat())
+    told = asked and tell(asked, Message.Kind.LINK, once_as=timezone.localdate().isoformat())
+    if not told or told.created_at < asked_at:
+        tell_nobody(address)

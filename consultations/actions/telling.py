@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 SEND_LETTER = "consultations.send_letter"
 
+NOBODYS_LETTER = 0  # no message has this id: the worker finds nothing to send
+
 URGENT = 10  # a job's priority: before all others
 
 # To one address, whoever types it into our forms how often (P 65); the pages say all that those letters say.
@@ -34,6 +36,14 @@ def tell(registration, kind, *, once_as=None, address=""):
     if is_new:
         _hand_over([message])
     return message
+
+
+def tell_nobody(address):
+    """What a letter to `address` would have cost, without one: a row looked for, a count, a job that finds nothing."""
+    with transaction.atomic():
+        Message.objects.filter(dedupe_key=f"0:{Message.Kind.LINK}:{address}").first()
+    within_limits(keys=[f"letter-to-nobody:{address.lower()}"], limit=LETTERS_A_DAY, minutes=A_DAY)
+    app.configure_task(SEND_LETTER).defer(message_id=NOBODYS_LETTER)
 
 
 def tell_changed(registration, *, old_address):
