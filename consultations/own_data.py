@@ -5,12 +5,14 @@ Both come from the rows and from the models' own lists of columns, so that a col
 
 from datetime import datetime
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 from phonenumber_field.phonenumber import PhoneNumber
 
-from consultations.models import DataRequest, Message, Need, Registration
+from consultations.models import DataRequest, Message, Need, OwnAnswer, Registration
 
 # Not handed over: what opens the pages (a copy travels further than a link), what the database derives from the name,
 # the keys of rows and forms, and who of the staff did something.
@@ -20,6 +22,7 @@ NOT_HANDED_OVER = {
         "checked_in_by anonymised_at same_person_as".split()
     ),
     Need: frozenset({"id", "registration"}),
+    OwnAnswer: frozenset({"id", "registration", "question"}),  # the question is handed over in words
     Message: frozenset("id registration notice is_urgent email_id dedupe_key done_by".split()),
     DataRequest: frozenset("id consultation handled_by anonymised_at".split()),
 }
@@ -58,6 +61,7 @@ def as_data(registration):
         "people_registered": [member.full_name for member in registration.members.identified().order_by("pk")],
         "consent": {"version": consent.version, "ky": consent.text_ky, "ru": consent.text_ru} if consent else None,
         "needs": [row(need) for need in registration.needs.all()],
+        "answers": [answer_row(answer) for answer in answers_of(registration)],
         "messages": [row(message) for message in registration.messages.order_by("pk")],
         "requests": [row(one) for one in requests_of(registration)],
     }
@@ -65,6 +69,15 @@ def as_data(registration):
 
 def row(instance):
     return {field.name: plain(field.value_from_object(instance)) for field in columns_of(type(instance))}
+
+
+def answer_row(answer):
+    """An answer with its question, and what was chosen, in both languages."""
+    found = row(answer)
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            found[language] = {"question": answer.question.words, "answer": answer.in_words}
+    return found
 
 
 def plain(value):
@@ -84,9 +97,16 @@ def as_sections(registration):
     if consent := registration.consent_text:
         sections.append((_("What you agreed to"), [(_("Version of the text"), consent.version), ("", consent.text)]))
     sections += [(_("What you need"), lines(need)) for need in registration.needs.all()]
+    answers = [(answer.question.words, answer.in_words) for answer in answers_of(registration)]
+    sections += [(_("What you answered"), answers)] if answers else []
     sections += [(str(capfirst(message.get_kind_display())), lines(message)) for message in messages_of(registration)]
     sections += [(_("What you asked about your data"), lines(one)) for one in requests_of(registration)]
     return sections
+
+
+def answers_of(registration):
+    """Answers to own questions, those of retired ones included; not those that erasure has emptied."""
+    return registration.own_answers.select_related("question").exclude(choice=None, text="")
 
 
 def messages_of(registration):

@@ -13,7 +13,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 # What a consultation consists of, with the rows on its pages in the admin.
-CONTENT = "consultation consenttext party document citysession agendaitem letterparagraph formerslug".split()
+CONTENT = (
+    "consultation consenttext party document citysession agendaitem letterparagraph formerslug ownquestion".split()
+)
 HISTORY = ["notice", "exportrecord", "changerecord"]
 
 
@@ -40,6 +42,7 @@ ROLES = {
             | may("view add change", ["registration"])
             | may("view add change", ["datarequest"])
             | may("view change", ["need", "message"])
+            | may("view", ["ownanswer"])
             | may("view add change", ["datarequest"])
             | may("view", HISTORY)
             | {"export_registrations", "view_numbers", "check_in"}
@@ -54,7 +57,7 @@ ROLES = {
         _("Data protection"),
         _("Sees what is kept of people, corrects or cancels on request, and sees who took lists out."),
         frozenset(
-            may("view", [*CONTENT, "registration", "need", "message", *HISTORY])
+            may("view", [*CONTENT, "registration", "need", "ownanswer", "message", *HISTORY])
             | may("view add change", ["datarequest"])
             | {"change_registration"}
         ),

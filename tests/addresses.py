@@ -27,6 +27,7 @@ from tests.factories import (
     make_door_pass,
     make_export_record,
     make_need,
+    make_own_question,
     make_party,
     sign_up,
 )
@@ -49,6 +50,7 @@ class World:
         self.city_session.refresh_from_db()
         at_the_door = {"date": in_days(0), "start_time": datetime.time(0), "end_time": datetime.time(23, 59, 59)}
         self.door_session = make_open_session(self.consultation, **at_the_door)
+        make_own_question(self.consultation)
         people = [make_details(email="guest@example.org"), make_details()]
         self.registration = sign_up(self.city_session, *people).contact
         make_need(self.registration)

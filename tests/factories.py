@@ -24,6 +24,8 @@ from consultations.models import (
     LetterParagraph,
     Message,
     Need,
+    OwnAnswer,
+    OwnQuestion,
     Party,
     PlaceCount,
     Registration,
@@ -127,6 +129,33 @@ def make_need(registration=None, **fields):
     return Need.objects.create(
         registration=registration or make_registration(), **{"kind": Need.Kind.STEP_FREE} | fields
     )
+
+
+def make_own_question(owner=None, **fields):
+    """Yes or no, personal, not required, in the next free place; of a consultation, or of the session that is given."""
+    owner = owner or make_consultation()
+    key = "city_session" if isinstance(owner, CitySession) else "consultation"
+    number = next(numbers)
+    return OwnQuestion.objects.create(
+        **{
+            key: owner,
+            "place": OwnQuestion.objects.filter(**{key: owner}).count() + 1,
+            "words_ky": f"Кошумча суроо {number}?",
+            "words_ru": f"Дополнительный вопрос {number}?",
+        }
+        | fields
+    )
+
+
+CHOICES = {"kind": OwnQuestion.Kind.CHOICE, "choices_ky": "Автобус\nЖөө", "choices_ru": "Автобус\nПешком"}
+IN_WORDS = {"kind": OwnQuestion.Kind.TEXT}
+
+
+def make_own_answer(registration=None, question=None, **fields):
+    """«Yes», to a question of the registration's consultation."""
+    registration = registration or make_registration()
+    question = question or make_own_question(registration.city_session.consultation)
+    return OwnAnswer.objects.create(registration=registration, question=question, **{"choice": 1} | fields)
 
 
 def make_told_session(consultation=None, **fields):

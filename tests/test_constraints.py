@@ -27,11 +27,13 @@ from consultations.models import (
     LetterParagraph,
     Message,
     Notice,
+    OwnQuestion,
     RateCount,
     Registration,
 )
 from consultations.models.registration import set_together
 from tests.factories import (
+    CHOICES,
     make_agenda_item,
     make_change_record,
     make_city_session,
@@ -44,6 +46,8 @@ from tests.factories import (
     make_export_record,
     make_group,
     make_need,
+    make_own_answer,
+    make_own_question,
     make_party,
     make_place_count,
     make_registration,
@@ -117,6 +121,25 @@ def two_members(names=("Асанова Айгүл", "АЙГУЛ АСАНОВА")
 def waiting(**fields):
     return make_registration(**{"status": "waiting", "hall_wanted_at": None, "online_wanted_at": None} | fields)
 
+
+def answered_twice():
+    answer = make_own_answer()
+    make_own_answer(answer.registration, answer.question)
+
+
+def twice_in_a_place(owner):
+    make_own_question(owner, place=3)
+    make_own_question(owner, place=3)
+
+
+def at_the_end(make, *args):
+    """Also what a deferred constraint looks at only when the transaction ends."""
+    make(*args)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+TEXT = {"kind": "text"}
 
 VIOLATIONS = [
     ("agenda_item_ends_after_start", lambda: make_agenda_item(start=datetime.time(14), end=datetime.time(14))),
@@ -215,6 +238,35 @@ VIOLATIONS = [
     ("export_record_says_why", lambda: make_export_record(reason="supervision", reason_text="")),
     ("need_once_per_kind", lambda: twice(make_need, make_registration())),
     ("notice_choice_has_a_deadline", lambda: make_notice(kind="choice")),
+    ("consultations_ownanswer_choice_check", lambda: make_own_answer(choice=-1)),
+    ("consultations_ownquestion_place_check", lambda: make_own_question(place=-1)),
+    ("own_answer_is_a_choice_or_words", lambda: make_own_answer(text="ооба")),
+    ("own_answer_once_per_question", lambda: answered_twice()),
+    ("own_question_at_most_five", lambda: make_own_question(place=6)),
+    ("own_question_at_most_five", lambda: make_own_question(place=0)),
+    ("own_question_choices_fit_its_kind", lambda: make_own_question(kind="choice")),
+    ("own_question_choices_fit_its_kind", lambda: make_own_question(choices_ky="а\nб", choices_ru="а\nб")),
+    ("own_question_choices_fit_its_kind", lambda: make_own_question(kind="choice", choices_ky="а", choices_ru="а")),
+    (
+        "own_question_choices_fit_its_kind",
+        lambda: make_own_question(kind="choice", choices_ky="а\nб\nв", choices_ru="а\nб"),
+    ),
+    (
+        "own_question_choices_fit_its_kind",
+        lambda: make_own_question(kind="choice", choices_ky="\n".join("абвгдежзийклм"), choices_ru="\n" * 12),
+    ),
+    ("own_question_in_own_words_is_personal", lambda: make_own_question(kind="text", is_personal=False)),
+    ("own_question_is_in_both_languages", lambda: make_own_question(words_ky="")),
+    ("own_question_is_in_both_languages", lambda: make_own_question(words_ru="")),
+    ("own_question_kind_is_known", lambda: make_own_question(kind="number")),
+    ("own_question_of_a_consultation_or_a_session", lambda: make_own_question(consultation=None)),
+    (
+        "own_question_of_a_consultation_or_a_session",
+        lambda: make_own_question(city_session=make_city_session()),
+    ),
+    ("own_question_once_per_place_of_consultation", lambda: at_the_end(twice_in_a_place, make_consultation())),
+    ("own_question_once_per_place_of_session", lambda: at_the_end(twice_in_a_place, make_city_session())),
+    ("own_question_seen_by_is_known", lambda: make_own_question(seen_by="everybody")),
     ("rate_count_once_per_window", lambda: twice(make_rate_count)),
     ("registration_cancelled_at_with_by", lambda: make_registration(status="cancelled", cancelled_by="")),
     (
@@ -278,6 +330,10 @@ VIOLATIONS = [
     ("registration_waiting_stands_in_a_queue", lambda: waiting(mode="hall")),
     ("registration_waiting_stands_in_a_queue", lambda: waiting(mode="online", hall_wanted_at=NOW)),
     # Of the triggers: see also below.
+    (
+        "own_question_answered_stays",
+        lambda: OwnQuestion.objects.filter(pk=make_own_answer().question_id).update(**TEXT),
+    ),
     ("registration_hall_capacity", lambda: make_registration(make_city_session(hall_capacity=0))),
     ("registration_hall_capacity", lambda: make_registration(make_city_session(hall_capacity=2, hall_reserved=2))),
     ("registration_online_capacity", lambda: make_registration(make_city_session(online_capacity=0), mode="online")),
@@ -324,8 +380,21 @@ ALLOWED = {
     "a call that reached somebody": lambda: make_message(channel="call", status="told", done_at=NOW, done_by="aigul"),
     "a call that was taken back": lambda: make_message(channel="call", status="withdrawn", done_at=NOW),
     "a letter that went out": lambda: make_message(status="sent", done_at=NOW),
+    "five questions, and any number that are asked no more": lambda: make_questions(make_consultation()),
+    "the same places in two sessions": lambda: twice(lambda: make_questions(make_city_session())),
+    "a place of the consultation and of its session": lambda: make_questions_of_both(make_city_session()),
     "two needs": lambda: two_needs(make_registration()),
 }
+
+
+def make_questions(owner):
+    for place in [1, 2, 3, 4, 5, None, None]:
+        make_own_question(owner, place=place)
+
+
+def make_questions_of_both(city_session):
+    make_questions(city_session)
+    make_questions(city_session.consultation)
 
 
 def two_needs(registration):
@@ -615,6 +684,22 @@ def change_is_recorded(row, **changed):
     return [(one.columns, one.actor) for one in row.changes.all()] == [(list(changed), "site")]
 
 
+def answered_question_is_kept():
+    """Its kind, whom it belongs to, whether it is personal, and every answer there was to choose."""
+    question = make_own_question(**CHOICES)
+    make_own_answer(make_registration(make_city_session(question.consultation)), question)
+    row = OwnQuestion.objects.filter(pk=question.pk)
+    changes = [
+        {"kind": "yes-no", "choices_ky": "", "choices_ru": ""},
+        {"choices_ky": "Автобус", "choices_ru": "Автобус"},
+        {"is_personal": False},
+        {"consultation": make_consultation()},
+    ]
+    return {is_refused(lambda change=change: row.update(**change)) for change in changes} == {
+        "own_question_answered_stays"
+    }
+
+
 TRIGGERS = {
     "change_record_is_history": ("consultations_changerecord", changes_are_kept),
     "city_session_records_change": (
@@ -625,6 +710,7 @@ TRIGGERS = {
         "consultations_registration",
         lambda: change_is_recorded(make_registration(), organisation="Уюм"),
     ),
+    "own_question_answered_stays": ("consultations_ownquestion", answered_question_is_kept),
     "city_session_remembers_slug": ("consultations_citysession", lambda: slug_is_remembered(make_city_session)),
     "city_session_slug_is_no_consultation": (
         "consultations_citysession",

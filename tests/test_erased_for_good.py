@@ -19,11 +19,13 @@ from django.utils import timezone
 from consultations import actions, database, jobs
 from consultations.models import ExportRecord, Message, Need, RateCount, Registration
 from tests.factories import (
+    IN_WORDS,
     in_days,
     make_city_session,
     make_consultation,
     make_data_request,
     make_details,
+    make_own_question,
     sign_up,
 )
 from tests.hostile import KEPT_AS_TYPED
@@ -89,6 +91,7 @@ def seeded():
     """A consultation whose people left traces wherever the site writes: two dated sessions and one without a date."""
     consultation = make_consultation(retention_days=RETENTION, contact_name="Байланыш")
     sessions = [make_city_session(consultation, date=date) for date in (in_days(1), in_days(3), None)]
+    question = make_own_question(consultation, **IN_WORDS)
     organiser = make_organiser()
     content_type = ContentType.objects.get_for_model(Registration)
     for number, name in enumerate(KEPT_AS_TYPED):
@@ -103,6 +106,7 @@ def seeded():
                 home_place=f"Айыл №{number}",
                 question=f"Суроо №{number}: {name}",
                 gender="female",
+                answers=[{"question_id": question.pk, "text": f"Өз сөзүм №{number}"}],
                 needs=[{"kind": "other", "text": f"Керек №{number}"}],
             ),
             make_details(full_name=f"Коногу {name} №{number}", phone=""),
@@ -138,7 +142,7 @@ def seeded():
     return consultation
 
 
-EXTRA = ["elsewhere-3@people.example", "Керек №3", "Жооп №3", "Өтүнүч №3", "Себеби"]
+EXTRA = ["elsewhere-3@people.example", "Керек №3", "Өз сөзүм №3", "Жооп №3", "Өтүнүч №3", "Себеби"]
 
 
 def test_nothing_that_says_who_it_was_is_left_in_the_database(seeded, run_jobs):

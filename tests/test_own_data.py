@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from consultations import actions, own_data
-from consultations.models import DataRequest, Message, Need, Registration
+from consultations.models import DataRequest, Message, Need, OwnAnswer, Registration
 from tests.factories import (
     in_days,
     make_city_session,
@@ -38,7 +38,7 @@ def the_file(client, registration):
 # What is kept
 
 
-@pytest.mark.parametrize("model", [Registration, Need, Message, DataRequest])
+@pytest.mark.parametrize("model", [Registration, Need, OwnAnswer, Message, DataRequest])
 def test_every_personal_column_is_handed_over_or_said_not_to_be(model):
     given = {field.name for field in own_data.columns_of(model)}
     assert given | own_data.NOT_HANDED_OVER[model] == {field.name for field in model._meta.concrete_fields}

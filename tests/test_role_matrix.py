@@ -100,6 +100,7 @@ STAFF_PAGES = {
     "staff/attendance/<int:city_session>/": only(LOOKING),
     "staff/attendance/<int:city_session>/paper/": only(ORGANISING),
     "staff/attendance/<int:city_session>/zoom/": only(ORGANISING),
+    "staff/form/<int:city_session>/": only(ORGANISING),
     "staff/lists/": only(TAKING_LISTS),
     "staff/lists/export/": only(TAKING_LISTS),
     "staff/exports/": only(LOOKING),

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from consultations.models import Message, Need, Registration
+from consultations.models import Message, Need, OwnAnswer, Registration
 from consultations.models.credentials import new_pass_number, new_secret
 
 from .places import (
@@ -51,8 +51,11 @@ def _save(registration):
 
 
 @all_or_nothing
-def change(*, registration, needs=None, **details):
-    """Correct one's own details; `needs`, where given, is the whole list. Places are not touched."""
+def change(*, registration, needs=None, answers=None, **details):
+    """Correct one's own details. Places are not touched.
+
+    `needs` and `answers`, where given, are the whole list: of needs, and of what the form now asks.
+    """
     unknown = details.keys() - DETAILS
     if unknown:
         raise TypeError(f"Not a person's own details: {', '.join(sorted(unknown))}")
@@ -62,6 +65,8 @@ def change(*, registration, needs=None, **details):
         setattr(current, name, value)
     if needs is not None:
         _replace_needs(current, needs)
+    if answers is not None:
+        _replace_answers(current, answers)
     _save(current)
     tell_changed(current, old_address=old_address)
     return current
@@ -74,6 +79,17 @@ def _replace_needs(registration, needs):
         Need.objects.update_or_create(
             registration=registration, kind=need["kind"], defaults={"text": need.get("text", "")}
         )
+
+
+def _replace_answers(registration, answers):
+    """What is asked no more keeps its answer; what was answered and is now left empty goes."""
+    asked = [question.pk for question in registration.city_session.own_questions]
+    registration.own_answers.filter(question__in=asked).exclude(
+        question__in=[answer["question_id"] for answer in answers]
+    ).delete()
+    for answer in answers:
+        given = {"choice": answer.get("choice"), "text": answer.get("text", "")}
+        OwnAnswer.objects.update_or_create(registration=registration, question_id=answer["question_id"], defaults=given)
 
 
 @all_or_nothing
@@ -203,6 +219,7 @@ def move(*, registration, city_session, if_full="refuse"):
     current.city_session = there
     current.hall_wanted_at = current.online_wanted_at = current.zoom_form_done_at = None
     current.submission_key = ""
+    current.own_answers.filter(question__city_session=here).delete()  # what that city alone had asked
     take_place(
         current, there, mode=Registration.Mode.HALL if wants_hall else Registration.Mode.ONLINE, keep_online=keep_online
     )
@@ -221,7 +238,9 @@ def replace_person(
     email="",
     language,
     consent_text,
+    consent_channel=Registration.Channel.WEB,
     needs=(),
+    answers=(),
     photo_consent=False,
     listed_publicly=False,
     **details,
@@ -240,15 +259,17 @@ def replace_person(
     current.photo_consent, current.listed_publicly = photo_consent, listed_publicly
     current.consent_text = consent_text
     current.consented_at = timezone.now() if consent_text else None
-    current.consent_channel = Registration.Channel.WEB if consent_text else ""
+    current.consent_channel = consent_channel if consent_text else ""
     current.code, current.join_code, current.pass_number = new_secret(), new_secret(), new_pass_number()
     current.submission_key, current.zoom_form_done_at = "", None
     current.hall_answer_asked_at = current.hall_answered_at = current.unsubscribed_at = None
     current.needs.all().delete()
+    current.own_answers.all().delete()
     # A letter that is leaving at this moment is locked by the worker: "busy" at once, no waiting under the lock.
     list(current.messages.select_for_update(nowait=True))
     current.messages.all().delete()
     _save(current)
     _replace_needs(current, needs)
+    _replace_answers(current, answers)
     tell(current, Message.Kind.INSTEAD)
     return current

@@ -21,19 +21,21 @@ OF_A_CONSULTATION = frozenset("id is_published notice_date closed_on".split())
 def copy_city_session(*, city_session, slug, city_ky, city_ru):
     """Another session of the same consultation: no date, not published, no links to Zoom. Returns it.
 
-    In another city venue, access, moderator and places are left empty too. An agenda of its own goes along, the
-    documents of a session do not.
+    In another city venue, access, moderator and places are left empty too. An agenda and questions of its own go
+    along, the documents of a session do not.
     """
     same_place = (city_ky, city_ru) == (city_session.city_ky, city_session.city_ru)
     left_out = NOT_COPIED if same_place else NOT_COPIED | OF_THE_PLACE
     copy = _copy(city_session, left_out, slug=slug, city_ky=city_ky, city_ru=city_ru)
     _copy_agenda(city_session.own_agenda_items.all(), city_session=copy)
+    _copy_questions(city_session.questions_of_its_own, city_session=copy)
     return copy
 
 
 @all_or_nothing
 def copy_consultation(*, consultation, slug, short_title_ky, short_title_ru, city_sessions=()):
-    """A new consultation, not published, with parties, common agenda, paragraphs of letters and the consent in force.
+    """A new consultation, not published, with parties, common agenda, own questions, paragraphs of letters and the
+    consent in force.
 
     Of its `city_sessions` those given are copied along, each at the same place and under its present address: the
     short address `/osh` always leads to the consultation that is current. Documents stay behind: they are what the
@@ -46,9 +48,11 @@ def copy_consultation(*, consultation, slug, short_title_ky, short_title_ru, cit
     if consultation.current_consent:
         _copy(consultation.current_consent, {"id"}, consultation=copy)
     _copy_agenda(consultation.agenda_items.filter(city_session=None), consultation=copy)
+    _copy_questions(consultation.own_questions, consultation=copy)
     for city_session in city_sessions:
         there = _copy(city_session, NOT_COPIED, consultation=copy)
         _copy_agenda(city_session.own_agenda_items.all(), consultation=copy, city_session=there)
+        _copy_questions(city_session.questions_of_its_own, city_session=there)
     return copy
 
 
@@ -76,3 +80,9 @@ def _copy(row, left_out, **changed):
 
 def _copy_agenda(items, **changed):
     return len([_copy(item, {"id"}, **changed) for item in items])
+
+
+def _copy_questions(questions, **changed):
+    """What is asked now; not what was, and no answers."""
+    for question in questions.asked():
+        _copy(question, {"id"}, **changed)

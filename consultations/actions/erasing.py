@@ -17,7 +17,16 @@ from django.db.models import Case, Count, F, Max, OuterRef, Q, Subquery, Value, 
 from django.db.models.functions import Concat, Greatest
 from django.utils import timezone
 
-from consultations.models import ChangeRecord, Consultation, DataRequest, ExportRecord, Message, Need, Registration
+from consultations.models import (
+    ChangeRecord,
+    Consultation,
+    DataRequest,
+    ExportRecord,
+    Message,
+    Need,
+    OwnAnswer,
+    Registration,
+)
 from consultations.models.credentials import new_pass_number, new_secret
 from consultations.models.fields import local_date
 
@@ -48,6 +57,7 @@ EMPTIED = {
         "checked_in_by": NOBODY,
     },
     Need: {"text": "", "reply": ""},
+    OwnAnswer: {"choice": None, "text": ""},  # of questions that say something about the person
     Message: {"address": "", "done_by": NOBODY},
     ExportRecord: {"reason_text": NOBODY},
     DataRequest: {"full_name": "", "phone": "", "email": "", "words": "", "remark": ""},
@@ -212,6 +222,7 @@ def _empty(registrations):
         _empty_rows(registrations, keys, now)
         ChangeRecord.objects.filter(registration__in=keys).delete()
     Need.objects.filter(registration__in=keys).update(**EMPTIED[Need])
+    OwnAnswer.objects.filter(registration__in=keys, question__is_personal=True).update(**EMPTIED[OwnAnswer])
     _empty_messages(Message.objects.filter(registration__in=keys), now)
     _empty_history(Registration, keys)
     _empty_history(Need, Need.objects.filter(registration__in=keys).values_list("pk", flat=True))

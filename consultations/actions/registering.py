@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError
 from django.utils import timezone
 
-from consultations.models import Need, Registration
+from consultations.models import Need, OwnAnswer, Registration
 from consultations.models.reading import sent_before_or_known
 
 from .finding import send_links
@@ -40,7 +40,7 @@ def register(
     source=Registration.Source.WEB,
     placing=None,
 ):
-    """Register `people` (dicts of the model's fields and `needs`; the first is the contact) for one session.
+    """Register `people` (dicts of the model's fields, `needs` and own `answers`; the first is the contact).
 
     `placing` says what to do when places are short. One person in a full hall queues, or with "online-meanwhile"
     takes part online and queues. For a group nothing is taken ("too-few", with the number of free places) until it is
@@ -92,6 +92,7 @@ def _register(*, city_session, people, mode, submission_key, language, consent_t
     _add_members(contact, others, source)
     registrations = [contact, *others]
     _add_needs(registrations, people)
+    _add_answers(registrations, people)
     _remember_what_people_heard(locked)
     if source != Registration.Source.DESK:  # whoever stands there needs no letter about where to come
         tell_registered(registrations)
@@ -106,7 +107,9 @@ def _remember_what_people_heard(city_session):
 
 
 @all_or_nothing
-def add_to_group(*, contact, people, mode, submission_key, consent_text, placing=None):
+def add_to_group(
+    *, contact, people, mode, submission_key, consent_text, consent_channel=Registration.Channel.WEB, placing=None
+):
     """Register more people under a contact who is registered already, by the same rules as `register`.
 
     Who has cancelled is refused ("contact-cancelled"): the others would be told through somebody who has just said
@@ -128,7 +131,7 @@ def add_to_group(*, contact, people, mode, submission_key, consent_text, placing
             language=contact.language,
             consent_text=consent_text,
             consented_at=timezone.now() if consent_text else None,
-            consent_channel=Registration.Channel.WEB if consent_text else "",
+            consent_channel=consent_channel if consent_text else "",
             submission_key=submission_key,
             submission_index=index,
             **_columns(person),
@@ -138,12 +141,13 @@ def add_to_group(*, contact, people, mode, submission_key, consent_text, placing
     _place(members, locked, mode=mode, placing=placing)
     _add_members(contact, members, Registration.Source.GROUP)
     _add_needs(members, people)
+    _add_answers(members, people)
     tell_registered(members)
     return Outcome([contact, *members])
 
 
 def _columns(person):
-    return {name: value for name, value in person.items() if name != "needs"}
+    return {name: value for name, value in person.items() if name not in {"needs", "answers"}}
 
 
 def _earlier_and_known(city_session, people, submission_key):
@@ -224,6 +228,17 @@ def _add_needs(registrations, people):
         for registration, person in zip(registrations, people, strict=True)
         for need in person.get("needs", [])
     )
+
+
+def _add_answers(registrations, people):
+    """What was answered to own questions; without any no statement at all."""
+    answers = [
+        OwnAnswer(registration=registration, **answer)
+        for registration, person in zip(registrations, people, strict=True)
+        for answer in person.get("answers", [])
+    ]
+    if answers:
+        OwnAnswer.objects.bulk_create(answers)
 
 
 def _send_link_to_known(*, city_session, people):

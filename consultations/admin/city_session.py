@@ -10,13 +10,14 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from consultations import acting, actions
-from consultations.models import CitySession, Registration
+from consultations.models import CitySession, OwnQuestion, Registration
 
 from .base import KeptForItsPeople, NotSaved, OrganisersForm
 from .consultation import AgendaInline, DocumentInline
 from .counting import hall_places, online_places, queues, with_numbers
 from .door import HasADoor
 from .history import ChangeInline
+from .own_question import OwnQuestionInline
 from .preparing import PreparesSessions
 from .telling_people import TellsPeople
 
@@ -48,6 +49,10 @@ class OwnAgendaInline(AgendaInline):
     verbose_name_plural = _("own agenda: instead of the common one")
 
 
+class SessionsQuestionInline(OwnQuestionInline):
+    verbose_name_plural = _("own questions on the form of this session alone, after those of the consultation")
+
+
 class OwnDocumentInline(DocumentInline):
     verbose_name_plural = _("documents of this session")
 
@@ -57,7 +62,7 @@ class CitySessionAdmin(HasADoor, TellsPeople, PreparesSessions, KeptForItsPeople
     form = CitySessionForm
     list_display = ["place", "date", "start_time", "stage", "told", "is_published", "hall", "queue", "online", "calls"]
     list_filter = ["consultation", "state", "is_published"]
-    inlines = [OwnAgendaInline, OwnDocumentInline, ChangeInline]
+    inlines = [SessionsQuestionInline, OwnAgendaInline, OwnDocumentInline, ChangeInline]
     actions = ["copy_common_agenda"]
     prefilled = ("consultation",)
 
@@ -141,9 +146,10 @@ class CitySessionAdmin(HasADoor, TellsPeople, PreparesSessions, KeptForItsPeople
         actions.pass_over_unheard(city_session=obj)
 
     def save_formset(self, request, form, formset, change):
-        """What belongs to a session belongs to its consultation."""
+        """What belongs to a session belongs to its consultation, which says so of all but its questions."""
         for instance in formset.save(commit=False):
-            instance.consultation = form.instance.consultation
+            if formset.model is not OwnQuestion:
+                instance.consultation = form.instance.consultation
             instance.save()
         for instance in formset.deleted_objects:
             instance.delete()

@@ -10,6 +10,7 @@ from consultations.forms import uploads
 from consultations.models import AgendaItem, ConsentText, Consultation, Document, LetterParagraph, Party, Registration
 
 from .base import BothLanguagesForm, Inline, KeptForItsPeople, OrganisersForm
+from .own_question import OwnQuestionInline
 from .preparing import PreparesConsultations
 
 
@@ -109,7 +110,14 @@ class LetterParagraphInline(Inline):
 class ConsultationAdmin(PreparesConsultations, KeptForItsPeople):
     list_display = ["short_title", "slug", "notice_date", "session_count", "is_published"]
     list_filter = ["is_published"]
-    inlines = [PartyInline, ConsentTextInline, CommonAgendaInline, CommonDocumentInline, LetterParagraphInline]
+    inlines = [
+        OwnQuestionInline,
+        PartyInline,
+        ConsentTextInline,
+        CommonAgendaInline,
+        CommonDocumentInline,
+        LetterParagraphInline,
+    ]
     fieldsets = [
         (
             None,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from consultations import actions, emails
-from consultations.models import Message, Need, Registration
+from consultations.models import Message, Need, OwnAnswer, Registration
 from consultations.models.credentials import clean_pass_number
 from consultations.templatetags.content import phone_link
 
@@ -62,12 +62,11 @@ class NeedInline(Inline):
     fields = [("kind", "state"), ("text", "reply")]
 
 
-class MessageInline(Inline):
-    model = Message
+class LookedAt(Inline):
+    """Rows that are written elsewhere."""
+
     template = "admin/edit_inline/tabular.html"
     max_num = 200
-    fields = readonly_fields = ["created_at", "kind", "channel", "status", "error"]
-    verbose_name_plural = gettext_lazy("what the person was told")
 
     def has_add_permission(self, request, obj):
         return False
@@ -77,6 +76,26 @@ class MessageInline(Inline):
 
     def has_delete_permission(self, request, obj=None):
         return False
+
+
+class OwnAnswerInline(LookedAt):
+    """Changed where the person's other details are changed by telephone."""
+
+    model = OwnAnswer
+    fields = readonly_fields = ["question", "in_words"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("question")
+
+    @admin.display(description=gettext_lazy("answer"))
+    def in_words(self, answer):
+        return answer.in_words or "—"
+
+
+class MessageInline(LookedAt):
+    model = Message
+    fields = readonly_fields = ["created_at", "kind", "channel", "status", "error"]
+    verbose_name_plural = gettext_lazy("what the person was told")
 
 
 @admin.register(Registration)
@@ -172,7 +191,7 @@ class RegistrationAdmin(TakesLists, OrganisersAdmin):
         return [*now, *times]
 
     def get_inlines(self, request, obj):
-        return [NeedInline, MessageInline, ChangeInline] if obj else [NeedInline]
+        return [NeedInline, OwnAnswerInline, MessageInline, ChangeInline] if obj else [NeedInline]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         registration = self.get_object(request, object_id)

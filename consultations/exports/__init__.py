@@ -7,7 +7,7 @@ What people typed is text and stays text: no formula, no link. Nobody's own addr
 nor gender, age group and what somebody needs in order to take part: those leave the site as totals alone.
 """
 
-from .columns import COLUMN, COLUMNS, CONTENTS, PRESETS, column_words
+from .columns import COLUMN, COLUMNS, CONTENTS, PRESETS, column_words, question_columns, questions_behind
 from .files import MOST_ROWS, attendees_csv, attendees_pdf, attendees_xlsx
 from .filters import FILTERS, filter_words, narrowed
 from .order import Order
@@ -26,4 +26,6 @@ __all__ = [
     "column_words",
     "filter_words",
     "narrowed",
+    "question_columns",
+    "questions_behind",
 ]

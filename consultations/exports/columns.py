@@ -4,11 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import OuterRef, Subquery, TextField
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
+from django.utils.functional import lazystr
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
-from consultations.models import ExportRecord, Registration
+from consultations.models import ExportRecord, OwnAnswer, OwnQuestion, Registration
 from consultations.models.credentials import spaced_pass_number
 
 Preset = ExportRecord.Preset
@@ -72,6 +75,7 @@ class Column:
     fields: tuple
     width: int
     prepare: Callable = as_it_is
+    question: Any = None  # the own question whose answers it shows
 
     @property
     def title(self):
@@ -80,6 +84,8 @@ class Column:
     @property
     def is_personal(self):
         """Whether it says who somebody is, or what somebody wrote."""
+        if self.question:
+            return self.question.is_personal
         return any(name.rpartition("__")[2] in Registration.PERSONAL for name in self.fields)
 
 
@@ -146,6 +152,50 @@ CONTENTS = {
 }
 
 
-def column_words(keys):
-    """The headers of these columns, in the present language."""
-    return [COLUMN[key].title if key in COLUMN else key for key in keys]
+def column_words(keys, questions=None):
+    """The headers of these columns, in the present language. `questions` is what `questions_behind` found, if known."""
+    questions = questions_behind(keys) if questions is None else questions
+    known = COLUMN | {one.key: one for one in question_columns(questions)}
+    return [known[key].title if key in known else key for key in keys]
+
+
+# What a consultation asked besides
+
+OWN = "own_"
+
+
+def question_columns(questions):
+    """A column for each own question, named by its words in the language of the list."""
+    return [
+        Column(
+            key=f"{OWN}{question.pk}",
+            header=lazystr(question),
+            fields=(f"{OWN}{question.pk}",),
+            width=24,
+            prepare=answer_to(question),
+            question=question,
+        )
+        for question in questions
+    ]
+
+
+def questions_behind(keys):
+    """The own questions among these keys of columns, in one query; none where no key is of one."""
+    numbers = [key.removeprefix(OWN) for key in keys if key.startswith(OWN)]
+    return list(OwnQuestion.objects.in_lists().filter(pk__in=numbers)) if numbers else []
+
+
+def answer_to(question):
+    """Shows the words of what was chosen, or the person's own."""
+
+    def prepare(_order):
+        words = {str(number): text for number, text in question.answers_in_words.items()}
+        return lambda value: words.get(value, value) if value else ""
+
+    return prepare
+
+
+def stored_answer(question):
+    """What a row of registrations answered, for the database: a number of `answers_in_words`, or words."""
+    answers = OwnAnswer.objects.filter(registration=OuterRef("pk"), question=question)
+    return Subquery(answers.values_list(Coalesce(Cast("choice", TextField()), "text"))[:1])

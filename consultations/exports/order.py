@@ -9,12 +9,21 @@ from urllib.parse import quote
 from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils import formats, timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from consultations.models import ExportRecord, Registration
 
-from .columns import ASCII_NAMES, COLUMN, CONTENTS, ONE_SESSION_NEEDS_NO
+from .columns import (
+    ASCII_NAMES,
+    COLUMN,
+    CONTENTS,
+    ONE_SESSION_NEEDS_NO,
+    question_columns,
+    questions_behind,
+    stored_answer,
+)
 from .filters import filter_words
 
 Mode, Preset = Registration.Mode, ExportRecord.Preset
@@ -39,13 +48,19 @@ class Order:
     reason_text: str = ""
     made_at: datetime = field(default_factory=timezone.now)
 
+    @cached_property
+    def question_columns(self):
+        """The own questions among the columns, by key."""
+        return {one.key: one for one in question_columns(questions_behind(self.columns))}
+
     @property
     def chosen_columns(self):
         """In the order asked for; of a single session its name is in the title and not in every row."""
         keys = self.columns
         if self.preset != Preset.OWN and len(self.city_sessions) == 1:
             keys = [key for key in keys if key != ONE_SESSION_NEEDS_NO]
-        return [COLUMN[key] for key in keys]
+        known = COLUMN | self.question_columns
+        return [known[key] for key in keys if key in known]
 
     @property
     def headers(self):
@@ -65,7 +80,8 @@ class Order:
         columns = self.chosen_columns
         fields = list(dict.fromkeys([*COUNTED, *(name for one in columns for name in one.fields)]))
         shows = [(one.prepare(self), [fields.index(name) for name in one.fields]) for one in columns]
-        found = self.registrations.in_alphabetical_order().values_list(*(AS_STORED.get(name, name) for name in fields))
+        stored = AS_STORED | {key: stored_answer(one.question) for key, one in self.question_columns.items()}
+        found = self.registrations.in_alphabetical_order().values_list(*(stored.get(name, name) for name in fields))
         return shown(found.iterator(chunk_size=ROWS_AT_ONCE), shows, totals or Totals())
 
     def described(self):

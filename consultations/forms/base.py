@@ -12,9 +12,14 @@ class PageForm(forms.Form):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **{"label_suffix": ""} | options)
+        self.fields |= self.further_fields()
         arrangement = self.arrangement()
         self.helper = helper_for(*arrangement)
         self.order_fields([name for part in arrangement for name in getattr(part, "fields", [part])])
+
+    def further_fields(self):
+        """Fields that follow from rows, by name."""
+        return {}
 
     def arrangement(self):
         """What crispy lays out, from top to bottom."""

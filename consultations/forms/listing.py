@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from consultations import exports
-from consultations.models import ExportRecord, Registration
+from consultations.models import ExportRecord, OwnQuestion, Registration
 
 from .base import PageForm, Section, helper_for
 from .cleaning import ChoiceField, TextField
@@ -18,7 +18,6 @@ Format, Preset, Reason = ExportRecord.Format, ExportRecord.Preset, ExportRecord.
 
 MOST_CHOSEN = 500  # people chosen one by one, whose numbers travel in the address
 NUMBERS = re.compile(rf"\A[0-9]{{1,18}}(,[0-9]{{1,18}}){{0,{MOST_CHOSEN - 1}}}\Z")
-MOST_COLUMNS = len(exports.COLUMNS)
 
 
 class ListForm(PageForm):
@@ -48,6 +47,8 @@ class ListForm(PageForm):
 
     def __init__(self, data=None, *, city_sessions, **options):
         self.by_choice = {str(one.pk): one for one in city_sessions}
+        self.questions = list(OwnQuestion.objects.of_sessions(city_sessions).in_lists())
+        self.columns = [*exports.COLUMNS, *exports.question_columns(self.questions)]
         super().__init__(data, **options)
         self.fields["city_sessions"].choices = [(choice, str(one)) for choice, one in self.by_choice.items()]
 
@@ -58,12 +59,12 @@ class ListForm(PageForm):
                 label=capfirst(one.label), choices=[("", gettext_lazy("all")), *one.choices], required=False
             )
             self.fields[one.key].is_unmarked = True
-        for one in exports.COLUMNS:
+        for one in self.columns:
             self.fields[f"show_{one.key}"] = forms.BooleanField(label=one.title, required=False)
             self.fields[f"order_{one.key}"] = forms.IntegerField(
                 label=_("Place of “%(column)s”") % {"column": one.title},
                 min_value=1,
-                max_value=MOST_COLUMNS,
+                max_value=len(self.columns),
                 required=False,
                 widget=forms.NumberInput(attrs={"class": "form-control"}),
             )
@@ -83,7 +84,7 @@ class ListForm(PageForm):
 
     def column_rows(self):
         """Lines of the table of columns: the tick, and the place."""
-        return [(self[f"show_{one.key}"], self[f"order_{one.key}"]) for one in exports.COLUMNS]
+        return [(self[f"show_{one.key}"], self[f"order_{one.key}"]) for one in self.columns]
 
     def clean(self):
         cleaned = super().clean()
@@ -98,8 +99,19 @@ class ListForm(PageForm):
     def own_columns(self):
         """The keys of the columns ticked, by their places; those without a place stay behind, in our order."""
         cleaned = self.cleaned_data
-        ticked = [one.key for one in exports.COLUMNS if cleaned.get(f"show_{one.key}")]
-        return sorted(ticked, key=lambda key: cleaned.get(f"order_{key}") or MOST_COLUMNS + 1)
+        ticked = [one.key for one in self.columns if cleaned.get(f"show_{one.key}")]
+        return sorted(ticked, key=lambda key: cleaned.get(f"order_{key}") or len(self.columns) + 1)
+
+    def columns_of(self, preset):
+        """The preset's columns; of everything also the questions that the chosen sessions ask or asked themselves."""
+        if preset != Preset.EVERYTHING:
+            return exports.PRESETS[preset]
+        sessions = {one.pk for one in self.chosen_sessions()}
+        consultations = {one.consultation_id for one in self.chosen_sessions()}
+        asked = [
+            one for one in self.questions if one.city_session_id in sessions or one.consultation_id in consultations
+        ]
+        return [*exports.PRESETS[preset], *(one.key for one in exports.question_columns(asked))]
 
     # What is asked for
 
@@ -140,7 +152,7 @@ class ListForm(PageForm):
         return exports.Order(
             registrations=self.registrations(),
             city_sessions=self.chosen_sessions(),
-            columns=self.own_columns() if preset == Preset.OWN else exports.PRESETS[preset],
+            columns=self.own_columns() if preset == Preset.OWN else self.columns_of(preset),
             preset=preset,
             filters=self.filters(),
             made_by=made_by,

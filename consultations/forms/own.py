@@ -9,6 +9,7 @@ from consultations.templatetags.content import lang_of, with_weekday
 
 from .base import Folded, PageForm, Section, helper_for
 from .cleaning import ChoiceField
+from .own_questions import stored_answers
 from .registering import (
     PHONE_OR_EMAIL,
     ConsentField,
@@ -44,7 +45,9 @@ class ChangeForm(PermissionFields, LanguageField, DetailsFields, ReachableFields
     """One's own details, filled in as they are stored."""
 
     def __init__(self, data=None, *, registration):
-        super().__init__(data, registration=registration, initial=stored_details(registration))
+        own_questions = registration.city_session.own_questions
+        initial = stored_details(registration) | stored_answers(registration)
+        super().__init__(data, registration=registration, initial=initial, own_questions=own_questions)
 
     def arrangement(self):
         return [
@@ -55,6 +58,7 @@ class ChangeForm(PermissionFields, LanguageField, DetailsFields, ReachableFields
             Folded(_("A little about you"), "position", "home_place", "gender", "age_group"),
             Folded(_("Access and help"), "needs", "needs_text"),
             "question",
+            *self.own_questions.names(),
             "language",
             "listed_publicly",
             "photo_consent",
@@ -78,11 +82,16 @@ def stored_details(registration):
 class ReplaceForm(ConsentFields, LanguageField, ReachableFields):
     """Somebody else comes instead: their name, how to reach them, their consent."""
 
+    def __init__(self, data=None, *, registration, **options):
+        own_questions = registration.city_session.own_questions
+        super().__init__(data, registration=registration, own_questions=own_questions, **options)
+
     def arrangement(self):
         return [
             "full_name",
             Section(_("How can we reach this person?"), "phone", "email"),
             Folded(_("Access and help"), "needs", "needs_text"),
+            *self.own_questions.names(),
             "language",
         ]
 

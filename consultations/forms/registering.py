@@ -1,7 +1,7 @@
 """The registration form: one person, or up to twenty with one contact, on one page without a script.
 
-Names of fields are the names of the model's fields. What the consultation itself wants to ask will stand between
-`question` and `language` of `RegistrationForm.arrangement()`.
+Names of fields are the names of the model's fields. What the consultation or the session itself wants to ask stands
+after `question`, once for each person.
 """
 
 from django import forms
@@ -15,6 +15,7 @@ from consultations.models import Need, Registration
 
 from .base import Folded, PageForm, Section, first_input, helper_for
 from .cleaning import ChoiceField, EmailField, LinesField, NameField, PhoneField, TextField, blank_first
+from .own_questions import OwnQuestions
 from .sending import SendingFields
 
 HALL, ONLINE = Registration.Mode.HALL, Registration.Mode.ONLINE
@@ -49,15 +50,20 @@ class PersonFields(PageForm):
         required=False,
     )
 
-    def __init__(self, *args, **options):
+    def __init__(self, *args, own_questions=(), **options):
+        self.own_questions = OwnQuestions(own_questions)
         super().__init__(*args, **options)
         for name in ("phone", "email"):
             self.fields[name].is_unmarked = True
 
+    def further_fields(self):
+        return self.own_questions.fields()
+
     def person(self):
-        """The person as `actions` take one: the model's fields, and the needs."""
+        """The person as `actions` take one: the model's fields, the needs, and the answers to own questions."""
         details = {name: value for name, value in self.cleaned_data.items() if name in PERSON_COLUMNS}
-        return details | {"needs": self.needs_list()}
+        answers = self.own_questions.answers(self.cleaned_data)
+        return details | {"needs": self.needs_list(), "answers": answers}
 
     def needs_list(self):
         needs = [{"kind": kind, "text": ""} for kind in self.cleaned_data["needs"]]
@@ -198,7 +204,14 @@ class OtherPerson(PersonFields):
             self.fields[name].widget.attrs["autocomplete"] = "off"
 
     def arrangement(self):
-        return ["full_name", "phone", "email", Folded(_("Access and help"), "needs", "needs_text"), "remove"]
+        return [
+            "full_name",
+            "phone",
+            "email",
+            Folded(_("Access and help"), "needs", "needs_text"),
+            *self.own_questions.names(),
+            "remove",
+        ]
 
     @property
     def is_left_empty(self):
@@ -209,14 +222,16 @@ class OtherPerson(PersonFields):
 class OtherPeople:
     """The forms of the other people, read from the hidden field `person`, which names each by a number of its own."""
 
-    def __init__(self, data=None, initial_count=0):
+    def __init__(self, data=None, initial_count=0, own_questions=()):
+        self.own_questions = own_questions
         numbers = data.getlist("person") if data is not None else [str(n + 1) for n in range(initial_count)]
         numbers = [number for number in dict.fromkeys(numbers) if number.isascii() and number.isdigit()]
-        self.forms = [
-            OtherPerson(data, number=number, prefix=f"person-{number}") for number in numbers if len(number) <= 3
-        ][: MOST_PEOPLE - 1]
+        self.forms = [self.person(number, data) for number in numbers if len(number) <= 3][: MOST_PEOPLE - 1]
         if data is not None:
             self.forms = [form for form in self.forms if not form["remove"].value()]
+
+    def person(self, number, data=None):
+        return OtherPerson(data, number=number, prefix=f"person-{number}", own_questions=self.own_questions)
 
     def __iter__(self):
         return iter(self.forms)
@@ -228,7 +243,7 @@ class OtherPeople:
         """One more, empty, with the focus in it."""
         if self.may_add:
             number = max((int(form.number) for form in self.forms), default=0) + 1
-            form = OtherPerson(number=str(number), prefix=f"person-{number}")
+            form = self.person(str(number))
             form.fields["full_name"].widget.attrs["autofocus"] = True
             self.forms.append(form)
 
@@ -267,7 +282,7 @@ class GroupFields(PageForm):
     def __init__(self, data=None, *, city_session, initial_count=0, **options):
         super().__init__(data, **options)
         self.city_session = city_session
-        self.others = OtherPeople(data, initial_count)
+        self.others = OtherPeople(data, initial_count, city_session.own_questions)
         self.asks_for_placing = False
         self.fields["placing"].choices = [("queue", ""), ("online", "")]
         self.fields["placing"].is_unmarked = True
@@ -331,8 +346,9 @@ class RegistrationForm(SendingFields, GroupFields, ConsentFields, LanguageField,
         required=False,
     )
 
-    def __init__(self, data=None, **options):
-        super().__init__(data, **options)
+    def __init__(self, data=None, *, city_session, **options):
+        own_questions = city_session.own_questions
+        super().__init__(data, city_session=city_session, own_questions=own_questions, **options)
         self.fields["without_email"].is_unmarked = self.fields["agreed_for_others"].is_unmarked = True
         self.asks_about_zoom = data is not None and "without_email" in data
 
@@ -355,6 +371,7 @@ class RegistrationForm(SendingFields, GroupFields, ConsentFields, LanguageField,
             ),
             Folded(_("Access and help"), "needs", "needs_text"),
             "question",
+            *self.own_questions.names(),
             "language",
         ]
 

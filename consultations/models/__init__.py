@@ -12,6 +12,7 @@ from .door import DoorEntry, DoorPass
 from .export import ExportRecord
 from .message import Message
 from .notice import LetterParagraph, Notice
+from .own_question import OwnAnswer, OwnQuestion
 from .place_count import PlaceCount
 from .rate import RateCount
 from .registration import Need, Registration
@@ -34,6 +35,8 @@ __all__ = [
     "Message",
     "Need",
     "Notice",
+    "OwnAnswer",
+    "OwnQuestion",
     "Party",
     "PlaceCount",
     "RateCount",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .address import slug_constraints, slug_field
 from .fields import HttpsField, ZoomField
+from .own_question import OwnQuestion
 from .translated import translated
 
 SHORT_NOTICE = datetime.timedelta(hours=24)
@@ -370,6 +371,13 @@ class CitySession(models.Model):
         if self.few_places_left:
             return self.Stage.FEW
         return self.Stage.OPEN
+
+    # What is asked besides
+
+    @cached_property
+    def own_questions(self):
+        """What the consultation and this session want to ask now, in order; the form's session knows them already."""
+        return list(OwnQuestion.objects.of_session(self).asked())
 
     # How to take part online
 

@@ -12,7 +12,8 @@ from consultations import acting
 
 from .city_session import CitySession
 from .consultation import ConsentText, Consultation
-from .embedded import instance
+from .embedded import instance, instances
+from .own_question import OwnQuestion
 from .registration import Registration
 
 # Who acts travels with the lock that every change begins with, so that the history costs no statement of its own.
@@ -20,15 +21,16 @@ LOCK = "SELECT locked.* FROM set_config(%s, %s, true), consultations_lock_city_s
 
 
 def city_session_at(consultation, slug):
-    """The published session at these two slugs with its counts, consultation and consent text; None without one."""
+    """The published session at these two slugs with its counts, consultation, consent text and questions; or None."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM consultations_city_session_at(%s, %s)", [consultation, slug])
         row = cursor.fetchone()
     if row is None:
         return None
-    city_session, consultation, consent_text, *counts = row
+    city_session, consultation, consent_text, own_questions, *counts = row
     found = _counted(city_session, consultation, counts)
     found.consultation.known_consent = consent_text and instance(ConsentText, json.loads(consent_text))
+    found.own_questions = instances(OwnQuestion, json.loads(own_questions or "[]"))
     return found
 
 

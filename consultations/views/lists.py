@@ -118,10 +118,11 @@ def export_list(request):
     records = ExportRecord.objects.of_consultation(chosen) if chosen else ExportRecord.objects.all()
     page = Paginator(records, ON_A_PAGE).get_page(request.GET.get("page"))
     known = CitySession.objects.in_bulk({pk for record in page for pk in record.city_sessions})
+    questions = exports.questions_behind({key for record in page for key in record.columns})
     for record in page:
         record.sessions = [known.get(pk, f"№ {pk}") for pk in record.city_sessions]
         record.filter_words = exports.filter_words(record.filters)
-        record.column_words = exports.column_words(record.columns)
+        record.column_words = exports.column_words(record.columns, questions)
     context = {
         "page": page,
         "chosen": chosen,

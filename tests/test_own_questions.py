@@ -1,0 +1,460 @@
+"""What a consultation asks besides: written in the admin, asked of each person, answered, changed, listed, erased."""
+
+import json
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import translation
+
+from consultations import actions, exports
+from consultations.models import OwnAnswer, OwnQuestion, Registration
+from consultations.models.own_question import numbers_of
+from tests.answers import answers, make_open_session, others, register_address
+from tests.factories import (
+    CHOICES,
+    IN_WORDS,
+    in_days,
+    make_city_session,
+    make_consent_text,
+    make_consultation,
+    make_details,
+    make_own_answer,
+    make_own_question,
+    make_registration,
+    sign_up,
+)
+from tests.staff import admin_page, make_organiser, make_staff, typed
+from tests.test_exports import make_order, rows_of_csv
+from tests.test_registering import summary
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def city_session():
+    """Of its consultation three questions are asked, one of each kind; of the session one more."""
+    city_session = make_open_session()
+    consultation = city_session.consultation
+    make_own_question(consultation, words_ky="Сүйлөйсүзбү?", words_ru="Хотите выступить?", is_personal=False)
+    make_own_question(consultation, words_ky="Кантип келесиз?", words_ru="Как доберётесь?", **CHOICES)
+    make_own_question(consultation, words_ky="Эмне маанилүү?", words_ru="Что важно?", **IN_WORDS)
+    make_own_question(city_session, words_ky="Түнөйсүзбү?", words_ru="Нужен ночлег?")
+    return city_session
+
+
+def own(word):
+    """The name of the field of the question that begins with this word in either language."""
+    found = OwnQuestion.objects.filter(words_ky__startswith=word) | OwnQuestion.objects.filter(
+        words_ru__startswith=word
+    )
+    return f"own_{found.get().pk}"
+
+
+def send(client, city_session, language="ky", **changed):
+    address = register_address(city_session).replace("/ky/", f"/{language}/", 1)
+    return client.post(address, answers(city_session, **changed))
+
+
+def answered(registration):
+    return [(answer.question.words_ru, answer.in_words) for answer in registration.own_answers.all()]
+
+
+# On the form
+
+
+@pytest.mark.parametrize(
+    ("language", "labels"),
+    [
+        ("ky", ["Сүйлөйсүзбү?", "Кантип келесиз?", "Эмне маанилүү?", "Түнөйсүзбү?"]),
+        ("ru", ["Хотите выступить?", "Как доберётесь?", "Что важно?", "Нужен ночлег?"]),
+    ],
+)
+def test_form_asks_the_consultations_questions_then_the_sessions(client, city_session, language, labels):
+    make_own_question(make_city_session(), words_ky="Башка шаарда")
+    OwnQuestion.objects.create(consultation=city_session.consultation, words_ky="Эски", words_ru="Старый", place=None)
+    page = client.get(register_address(city_session).replace("/ky/", f"/{language}/", 1)).content.decode()
+    asked = re.findall(r'id="div_id_own_\d+"[^>]*>\s*<(?:legend|label)[^>]*>([^<]+?)\s*<', page)
+    assert asked == labels
+    assert ("Автобус", "Жөө" if language == "ky" else "Пешком") == tuple(
+        re.findall(rf'name="{own("Кантип")}" value="\d".*?\n?<label[^>]*>([^<]+)<', page, re.DOTALL)
+    )
+
+
+def test_answers_are_stored_of_each_person(client, city_session):
+    response = send(
+        client,
+        city_session,
+        **others("Асанова Айгүл"),
+        **{own("Сүйлөйсүзбү"): "1", own("Кантип"): "2", own("Эмне"): "Суу", f"person-1-{own('Түнөйсүзбү')}": "2"},
+    )
+    assert response.status_code == 303
+    contact, member = Registration.objects.order_by("pk")
+    assert answered(contact) == [("Хотите выступить?", "Ооба"), ("Как доберётесь?", "Жөө"), ("Что важно?", "Суу")]
+    assert answered(member) == [("Нужен ночлег?", "Жок")]
+
+
+@pytest.mark.parametrize("kind", [{}, CHOICES, IN_WORDS])
+@pytest.mark.parametrize("prefix", ["", "person-1-"])
+def test_required_question_must_be_answered_by_each_person(client, kind, prefix):
+    city_session = make_open_session()
+    question = make_own_question(city_session, is_required=True, **kind)
+    given = {f"own_{question.pk}": "1", f"person-1-own_{question.pk}": "2"}
+    given.pop(f"{prefix}own_{question.pk}")
+    response = send(client, city_session, **others("Асанова Айгүл"), **given, organisation="Уюм")
+    assert response.status_code == 422
+    [(target, _words)] = summary(response)
+    assert target.startswith(f"id_{prefix}own_{question.pk}")
+    assert 'value="Уюм"' in response.content.decode()
+    assert Registration.objects.count() == 0
+
+
+@pytest.mark.parametrize("value", ["0", "3", "-1", "ооба", "1' OR 1=1", "\x00"])
+def test_what_is_no_answer_is_refused(client, city_session, value):
+    assert send(client, city_session, **{own("Сүйлөйсүзбү"): value}).status_code in {400, 422}
+    assert Registration.objects.count() == 0
+
+
+def test_question_retired_while_the_form_was_open_asks_nothing(client, city_session):
+    name = own("Сүйлөйсүзбү")
+    OwnQuestion.objects.filter(place=1).update(place=None)
+    assert send(client, city_session, **{name: "1"}).status_code == 303
+    assert OwnAnswer.objects.count() == 0
+
+
+def test_form_costs_the_same_without_questions_and_with_ten(client, django_assert_num_queries):
+    city_session = make_open_session()
+    for owner in [None, city_session, city_session.consultation]:
+        for _ in range(5 if owner else 0):
+            make_own_question(owner)
+        with django_assert_num_queries(1):
+            client.get(register_address(city_session))
+
+
+def statements(client, city_session, **changed):
+    with CaptureQueriesContext(connection) as captured:
+        assert send(client, city_session, **changed).status_code == 303
+    return len([query for query in captured if not re.match(r"SAVEPOINT|RELEASE|BEGIN|COMMIT", query["sql"])])
+
+
+def test_answers_cost_one_statement_however_many(client):
+    city_session = make_open_session()
+    send(client, city_session, full_name="Биринчи Адам")  # who writes down what people know from now on
+    without = statements(client, city_session)
+    questions = [make_own_question(owner) for owner in (city_session, city_session.consultation) for _ in range(5)]
+    unanswered = statements(client, city_session, full_name="Асанова Айгүл")
+    given = {f"own_{question.pk}": "1" for question in questions}
+    assert (unanswered, statements(client, city_session, full_name="Асанов Эсен", **given)) == (without, without + 1)
+
+
+# Afterwards
+
+
+def test_change_begins_with_what_was_answered(client, city_session):
+    registration = sign_up(city_session).contact
+    speaks, comes, says, _sleeps = city_session.own_questions
+    make_own_answer(registration, speaks, choice=2)
+    make_own_answer(registration, says, choice=None, text="Суу")
+    retired = make_own_answer(registration, make_own_question(city_session, place=None))
+    address = reverse("ticket-change", args=[registration.code])
+    page = client.get(address).content.decode()
+    assert re.search(rf'name="own_{speaks.pk}" value="2"[^>]* checked', page)
+    assert re.search(r"<textarea[^>]*>\s*Суу</textarea>", page)
+    details = {"full_name": registration.full_name, "phone": str(registration.phone), "language": "ky"}
+    response = client.post(address, details | {f"own_{speaks.pk}": "1", f"own_{comes.pk}": "1", f"own_{says.pk}": ""})
+    assert response.status_code == 303
+    assert dict(registration.own_answers.values_list("question", "choice")) == {
+        speaks.pk: 1,
+        comes.pk: 1,
+        retired.question_id: 1,
+    }
+
+
+def test_change_without_a_form_leaves_answers_alone(city_session):
+    registration = make_own_answer(make_registration(city_session)).registration
+    actions.change(registration=registration, full_name="Асанова Айгүл")
+    assert registration.own_answers.count() == 1
+
+
+def test_who_comes_instead_is_asked_and_inherits_no_answer(client, city_session):
+    registration = sign_up(city_session).contact
+    for question in city_session.own_questions[:2]:
+        make_own_answer(registration, question)
+    address = reverse("ticket-replace", args=[registration.code])
+    person = {
+        "full_name": "Асанова Айгүл",
+        "phone": "0700 111 222",
+        "language": "ky",
+        "consent_text": str(registration.consent_text_id),
+        own("Түнөйсүзбү"): "1",
+    }
+    assert client.post(address, person).status_code == 303
+    assert answered(registration) == [("Нужен ночлег?", "Ооба")]
+
+
+def test_move_takes_along_what_the_consultation_asked_and_not_what_the_city_asked(city_session):
+    registration = sign_up(city_session).contact
+    for question in city_session.own_questions:
+        make_own_answer(registration, question, **({"choice": None, "text": "Суу"} if question.kind == "text" else {}))
+    there = make_city_session(city_session.consultation)
+    moved = actions.move(registration=registration, city_session=there)
+    assert [words for words, _answer in answered(moved)] == ["Хотите выступить?", "Как доберётесь?", "Что важно?"]
+
+
+def test_own_data_hands_over_questions_with_their_answers(client, city_session):
+    registration = make_registration(city_session)
+    _speaks, comes, says, _sleeps = city_session.own_questions
+    make_own_answer(registration, comes, choice=2)
+    make_own_answer(registration, says, choice=None, text="Суу")
+    given = json.loads(client.get(reverse("ticket-data-file", args=[registration.code])).content)
+    assert given["answers"] == [
+        {
+            "choice": 2,
+            "text": "",
+            "ky": {"question": "Кантип келесиз?", "answer": "Жөө"},
+            "ru": {"question": "Как доберётесь?", "answer": "Пешком"},
+        },
+        {
+            "choice": None,
+            "text": "Суу",
+            "ky": {"question": "Эмне маанилүү?", "answer": "Суу"},
+            "ru": {"question": "Что важно?", "answer": "Суу"},
+        },
+    ]
+    with translation.override("ru"):
+        page = client.get(reverse("ticket-data", args=[registration.code])).content.decode()
+    assert re.findall(r"<dt>(?:Как|Что)[^<]*</dt><dd>([^<]*)</dd>", page) == ["Пешком", "Суу"]
+
+
+def test_erasure_empties_personal_answers_and_keeps_the_numbers_of_others():
+    city_session = make_city_session(date=in_days(-1))
+    registration = make_registration(city_session)
+    kept = make_own_answer(registration, make_own_question(city_session, is_personal=False))
+    personal = make_own_answer(registration, make_own_question(city_session, is_personal=True))
+    words = make_own_answer(registration, make_own_question(city_session, **IN_WORDS), choice=None, text="Мен Айгүл")
+    actions.anonymise(registration=registration)
+    found = {answer.pk: (answer.choice, answer.text) for answer in OwnAnswer.objects.all()}
+    assert found == {kept.pk: (1, ""), personal.pk: (None, ""), words.pk: (None, "")}
+
+
+# In lists and numbers
+
+
+def test_answers_are_a_column_where_the_question_says_so(city_session):
+    OwnQuestion.objects.filter(kind__in=["choice", "text"]).update(seen_by="lists")
+    _speaks, comes, says, _sleeps = city_session.own_questions
+    first = make_registration(city_session, full_name="Асанова Айгүл")
+    make_own_answer(first, comes, choice=2)
+    make_own_answer(first, says, choice=None, text="=1+1")
+    make_registration(city_session, full_name="Бакиров Азамат")
+    keys = ["full_name", *(f"own_{question.pk}" for question in city_session.own_questions)]
+    assert rows_of_csv(make_order(city_session, columns=keys, language="ru")) == [
+        ["№", "Фамилия, имя, отчество", "Как доберётесь?", "Что важно?"],
+        ["1", "Асанова Айгүл", "Пешком", "'=1+1"],
+        ["2", "Бакиров Азамат", "", ""],
+    ]
+    assert exports.column_words(keys[1:3]) == [keys[1], "Кантип келесиз?"]
+    columns = {column.question.kind: column for column in exports.question_columns(OwnQuestion.objects.in_lists())}
+    assert columns["choice"].is_personal
+
+
+def test_list_of_everything_has_the_questions_of_its_sessions(client, city_session):
+    OwnQuestion.objects.update(seen_by="lists")
+    make_own_question(make_city_session(), seen_by="lists")
+    make_registration(city_session)
+    client.force_login(make_staff("export_registrations"))
+    form = {
+        "city_sessions": [str(city_session.pk)],
+        "preset": "everything",
+        "format": "csv",
+        "language": "ky",
+        "reason": "report",
+    }
+    response = client.post(reverse("list-export"), form)
+    head = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()[0].split(";")
+    assert head[-4:] == ["Сүйлөйсүзбү?", "Кантип келесиз?", "Эмне маанилүү?", "Түнөйсүзбү?"]
+    assert "Кантип келесиз?" in client.get(reverse("list-export")).content.decode()
+
+
+def test_numbers_count_each_answer_in_two_queries(city_session, django_assert_num_queries):
+    speaks, comes, _says, sleeps = city_session.own_questions
+    for choice in [1, 1, 2]:
+        make_own_answer(make_registration(city_session), comes, choice=choice)
+    cancelled = make_registration(city_session, status="cancelled")
+    make_own_answer(cancelled, comes, choice=2)
+    with django_assert_num_queries(2):
+        found = numbers_of(OwnQuestion.objects.of_session(city_session), Registration.objects.live())
+    assert found == [
+        (speaks, [("Ооба", 0), ("Жок", 0)]),
+        (comes, [("Автобус", 2), ("Жөө", 1)]),
+        (sleeps, [("Ооба", 0), ("Жок", 0)]),
+    ]
+
+
+# Written in the admin
+
+
+OWN = "own_questions"
+
+
+def form_of(client, consultation):
+    return typed(client.get(admin_page(consultation)))
+
+
+def question(number, **fields):
+    """One more row of the inline, as an organiser fills it in."""
+    filled = {"asked": "", "kind": "yes-no", "words_ky": "Келесизби?", "words_ru": "Придёте?", "seen_by": "lists"}
+    empty = {"hint_ky": "", "hint_ru": "", "choices_ky": "", "choices_ru": ""}
+    return {f"{OWN}-{number}-{name}": value for name, value in (filled | empty | fields).items()}
+
+
+def save(client, consultation, *rows, **changed):
+    """Saves the page with these rows more; returns the answer."""
+    fields = form_of(client, consultation)
+    first = int(fields[f"{OWN}-TOTAL_FORMS"])
+    for number, row in enumerate(rows, start=first):
+        fields |= question(number, **row)
+    fields[f"{OWN}-TOTAL_FORMS"] = str(first + len(rows))
+    return client.post(admin_page(consultation), fields | {f"{OWN}-{name}": value for name, value in changed.items()})
+
+
+def places(consultation):
+    return list(consultation.own_questions.order_by("pk").values_list("place", flat=True))
+
+
+@pytest.fixture
+def consultation(client):
+    client.force_login(make_organiser())
+    consultation = make_consultation()
+    make_consent_text(consultation)
+    return consultation
+
+
+def test_questions_take_the_next_free_place_and_at_most_five_are_asked(client, consultation):
+    assert save(client, consultation, {}, {"asked": "1"}, {}, {"asked": "5"}, {}).status_code == 302
+    assert places(consultation) == [2, 1, 3, 5, 4]
+    response = save(client, consultation, {})
+    assert (response.status_code, len(places(consultation))) == (200, 5)
+    assert "Бир убакта" in response.content.decode()
+    assert save(client, consultation, {}, **{"0-asked": "retired"}).status_code == 302
+    assert places(consultation) == [2, None, 3, 5, 4, 1]
+
+
+def test_two_questions_may_change_places_and_not_share_one(client, consultation):
+    save(client, consultation, {}, {})
+    assert save(client, consultation, **{"0-asked": "2"}).status_code == 200
+    assert save(client, consultation, **{"0-asked": "2", "1-asked": "1"}).status_code == 302
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    assert places(consultation) == [2, 1]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"words_ru": ""},
+        {"words_ky": ""},
+        {"kind": "choice"},
+        {"kind": "choice", "choices_ky": "а\nб", "choices_ru": "а"},
+        {"kind": "choice", "choices_ky": "а", "choices_ru": "а"},
+        {"choices_ky": "а\nб", "choices_ru": "а\nб"},
+        {"kind": "number"},
+        {"asked": "9"},
+    ],
+)
+def test_question_that_could_not_be_asked_is_shown_again(client, consultation, row):
+    assert save(client, consultation, row).status_code == 200
+    assert OwnQuestion.objects.count() == 0
+
+
+def test_question_in_own_words_is_personal_whatever_was_ticked(client, consultation):
+    save(client, consultation, {"kind": "text"}, {"kind": "yes-no"})
+    assert list(consultation.own_questions.order_by("pk").values_list("is_personal", flat=True)) == [True, False]
+
+
+def test_question_that_somebody_answered_keeps_its_meaning(client, consultation):
+    asked = make_own_question(consultation, **CHOICES)
+    make_own_answer(make_registration(make_city_session(consultation)), asked, choice=2)
+    changed = {
+        "0-kind": "text",
+        "0-is_personal": "",
+        "0-choices_ky": "Автобус\nЖөө басып",
+        "0-words_ru": "Как приедете?",
+    }
+    assert save(client, consultation, **changed).status_code == 302
+    asked.refresh_from_db()
+    assert (asked.kind, asked.is_personal, asked.words_ru) == ("choice", True, "Как приедете?")
+    assert asked.answers.get().in_words == "Жөө басып"
+    more = {"0-choices_ky": "Автобус\nЖөө\nАт", "0-choices_ru": "Автобус\nПешком\nЛошадь"}
+    assert save(client, consultation, **more).status_code == 302
+    fewer = {"0-choices_ky": "Автобус\nАт", "0-choices_ru": "Автобус\nЛошадь"}
+    assert save(client, consultation, **fewer).status_code == 200
+
+
+def test_only_a_question_that_nobody_is_asked_and_nobody_answered_is_deleted(client, consultation):
+    deleted = {"0-DELETE": "on"}
+    asked = make_own_question(consultation)
+    save(client, consultation, **deleted)
+    assert places(consultation) == [1]
+    save(client, consultation, **{"0-asked": "retired"})
+    answer = make_own_answer(make_registration(make_city_session(consultation)), asked)
+    save(client, consultation, **deleted)
+    assert places(consultation) == [None]
+    answer.delete()
+    save(client, consultation, **deleted)
+    assert places(consultation) == []
+
+
+def test_session_asks_questions_of_its_own(client, consultation):
+    city_session = make_city_session(consultation)
+    fields = typed(client.get(admin_page(city_session)))
+    row = {name.replace(OWN, "questions_of_its_own"): value for name, value in question(0).items()}
+    fields |= row | {"questions_of_its_own-TOTAL_FORMS": "1"}
+    assert client.post(admin_page(city_session), fields).status_code == 302
+    [found] = OwnQuestion.objects.all()
+    assert (found.city_session, found.consultation, found.place) == (city_session, None, 1)
+
+
+@pytest.mark.parametrize(("language", "words"), [("ky", "Түнөйсүзбү?"), ("ru", "Нужен ночлег?")])
+def test_preview_shows_the_form_of_a_session_nobody_sees_yet(client, city_session, language, words):
+    type(city_session).objects.update(is_published=False)
+    client.force_login(make_organiser())
+    client.cookies["language"] = language
+    page = client.get(reverse("form-preview", args=[city_session.pk])).content.decode()
+    assert page.count(words) == 2  # of oneself, and of the person one registers
+    assert re.findall(r"<form[^>]*action=\"([^\"]*)\"", page) == ["/admin/language/"]
+    assert reverse("form-preview", args=[city_session.pk]) in client.get(admin_page(city_session)).content.decode()
+
+
+def test_page_of_a_registration_shows_its_answers_to_organisers(client, city_session):
+    registration = make_registration(city_session)
+    make_own_answer(registration, city_session.own_questions[1], choice=2)
+    for permissions, shown in [(["view_registration"], False), (["view_registration", "view_ownanswer"], True)]:
+        client.force_login(make_staff(*permissions))
+        page = client.get(admin_page(registration)).content.decode()
+        assert ("Кантип келесиз?" in page, "Жөө" in page) == (shown, shown)
+
+
+def test_register_takes_no_statement_for_people_without_answers(city_session):
+    outcome = sign_up(city_session, make_details(answers=[]), make_details())
+    assert OwnAnswer.objects.filter(registration__in=outcome.registrations).count() == 0
+
+
+def test_copies_ask_what_is_asked_now(city_session):
+    make_own_question(city_session, place=None, words_ky="Эски")
+    names = {"slug": "talas", "city_ky": "Талас", "city_ru": "Талас"}
+    there = actions.copy_city_session(city_session=city_session, **names)
+    titles = {"short_title_ky": "Кийинки", "short_title_ru": "Следующее"}
+    later = actions.copy_consultation(
+        consultation=city_session.consultation, slug="next", city_sessions=[city_session], **titles
+    )
+    for copy in [there, later.city_sessions.get()]:
+        assert [question.words_ky for question in copy.own_questions] == [
+            "Сүйлөйсүзбү?",
+            "Кантип келесиз?",
+            "Эмне маанилүү?",
+            "Түнөйсүзбү?",
+        ]
+    assert OwnQuestion.objects.count() == 5 + 1 + 4
