@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import re
 import signal
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.checkouts import copied_checkout
+from tests.checkouts import HERE, copied_checkout
 
 pytestmark = [
     pytest.mark.skipif(bool(os.environ.get("DATABASE_URL")), reason="`make run` brings its own database"),
@@ -203,6 +204,67 @@ def test_a_killed_database_is_healed(site):
     os.kill(killed, signal.SIGKILL)
     wait_for(lambda: site.answers() == 200 and site.checkout.postmaster() != killed, site.output)
     wait_for(lambda: site.pids("manage.py procrastinate worker"), site.output)
+
+
+class Hammer:
+    """Registers people at a site until it ends; several lives a second, see tests/hammering.py."""
+
+    def __init__(self, site, name):
+        self.site = site
+        self.notes = site.checkout.directory / f"answered-{name}"
+        self.notes.touch()
+        self.process = None
+
+    def run(self, *arguments):
+        command = [".venv/bin/python", str(HERE / "tests" / "hammering.py"), *arguments]
+        environment = self.site.checkout.environment(DEMO="1", DJANGO_SETTINGS_MODULE="consultations.settings")
+        return command, {"cwd": self.site.checkout.directory, "env": environment}
+
+    def ask(self, *arguments):
+        command, options = self.run(*arguments)
+        return subprocess.run(command, **options, check=True, capture_output=True, text=True, timeout=PATIENCE).stdout
+
+    def __enter__(self):
+        command, options = self.run("write", str(self.notes))
+        self.process = subprocess.Popen(command, **options, start_new_session=True, stderr=subprocess.DEVNULL)
+        return self
+
+    def __exit__(self, *error):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def answered(self):
+        """The codes of the pages that people were led to."""
+        return self.notes.read_text().split()
+
+
+def test_database_and_web_killed_under_load_lose_nothing_that_was_answered(site):
+    """P 15-17, counted: what was confirmed is stored, each with its letter and the letter with its job, or neither;
+    and the worker goes on by itself (P 22).
+    """
+    hammers = [Hammer(site, name) for name in "ab"]
+    hammers[0].ask("prepare")
+    with hammers[0], hammers[1]:
+        wait_for(lambda: all(len(hammer.answered()) >= 12 for hammer in hammers), site.output)
+        killed = site.checkout.postmaster()
+        os.kill(killed, signal.SIGKILL)
+        before = [len(hammer.answered()) for hammer in hammers]
+        wait_for(
+            lambda: all(len(hammer.answered()) > count + 6 for hammer, count in zip(hammers, before, strict=True)),
+            site.output,
+        )
+        assert site.checkout.postmaster() != killed
+    answered = {code for hammer in hammers for code in hammer.answered()}
+    found = json.loads(hammers[0].ask("look"))
+    assert answered - set(found["stored"]) == set()
+    assert {name: found[name] for name in found if name not in {"stored", "sent"}} == {
+        "without a letter": 0,
+        "letters twice": 0,
+        "letters without a job": 0,
+        "jobs without a letter": 0,
+    }
+    last = hammers[0].answered()[-1]
+    wait_for(lambda: last in json.loads(hammers[0].ask("look"))["sent"], site.output)
 
 
 def test_a_quiet_restart_of_the_database_costs_nobody_an_error_page(site):
