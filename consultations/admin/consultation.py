@@ -1,5 +1,6 @@
 """A consultation with its parties, consent texts, common agenda and documents on one page."""
 
+from django import forms
 from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import FileExtensionValidator
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from consultations.forms import uploads
 from consultations.models import AgendaItem, ConsentText, Consultation, Document, LetterParagraph, Party, Registration
+from consultations.models.consultation import usual_sheet_columns
 
 from .base import BothLanguagesForm, Inline, KeptForItsPeople, OrganisersForm
 from .own_question import OwnQuestionInline
@@ -106,8 +108,20 @@ class LetterParagraphInline(Inline):
     fields = ["kind", ("text_ky", "text_ru")]
 
 
+class ConsultationForm(OrganisersForm):
+    sign_in_columns = forms.MultipleChoiceField(
+        label=Consultation._meta.get_field("sign_in_columns").verbose_name,
+        help_text=Consultation._meta.get_field("sign_in_columns").help_text,
+        choices=Consultation.SheetColumn.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        initial=usual_sheet_columns,
+    )
+
+
 @admin.register(Consultation)
 class ConsultationAdmin(PreparesConsultations, KeptForItsPeople):
+    form = ConsultationForm
     list_display = ["short_title", "slug", "notice_date", "session_count", "is_published"]
     list_filter = ["is_published"]
     inlines = [
@@ -143,6 +157,7 @@ class ConsultationAdmin(PreparesConsultations, KeptForItsPeople):
         (_("Contact"), {"fields": ["contact_name", ("contact_phone", "contact_whatsapp"), "contact_email"]}),
         (_("Links"), {"fields": ["comment_form_url", "portal_url"]}),
         (_("Questions and answers"), {"fields": [("questions_and_answers_ky", "questions_and_answers_ru")]}),
+        (_("Paper"), {"fields": ["sign_in_columns"]}),
         (_("Dates and personal data"), {"fields": [("notice_date", "closed_on"), "retention_days"]}),
     ]
 

@@ -9,7 +9,7 @@ from translated_fields import show_language_code
 from consultations.models import Consultation
 from consultations.templatetags.content import phone, times_of, with_weekday
 
-from . import pdf
+from .typesetting import pdf
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 OF_A_CONSULTATION = "title short_title intro programme_title documents_lead working_languages".split()

@@ -10,7 +10,7 @@ nor gender, age group and what somebody needs in order to take part: those leave
 from .columns import COLUMN, COLUMNS, CONTENTS, PRESETS, column_words, question_columns, questions_behind
 from .files import MOST_ROWS, attendees_csv, attendees_pdf, attendees_xlsx
 from .filters import FILTERS, filter_words, narrowed
-from .order import Order
+from .order import Order, content_disposition
 
 __all__ = [
     "COLUMN",
@@ -24,6 +24,7 @@ __all__ = [
     "attendees_pdf",
     "attendees_xlsx",
     "column_words",
+    "content_disposition",
     "filter_words",
     "narrowed",
     "question_columns",

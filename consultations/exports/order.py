@@ -119,8 +119,7 @@ class Order:
 
     def content_disposition(self):
         """A header with both names: the ASCII one for programs that read no other."""
-        name = quote(self.file_name_in_words(), safe="")
-        return f"attachment; filename=\"{self.file_name()}\"; filename*=UTF-8''{name}"
+        return content_disposition(self.file_name(), self.file_name_in_words())
 
     def record(self, rows):
         """The record of this list, unsaved."""
@@ -138,6 +137,12 @@ class Order:
             reason=self.reason,
             reason_text=self.reason_text,
         )
+
+
+def content_disposition(ascii_name, name_in_words, *, as_attachment=True):
+    """A header with both names of a file: the ASCII one for programs that read no other."""
+    kind = "attachment" if as_attachment else "inline"
+    return f"{kind}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(name_in_words, safe='')}"
 
 
 def session_words(city_session):

@@ -28,7 +28,11 @@ class ListForm(PageForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Choose a session, or several.")},
     )
-    preset = ChoiceField(label=gettext_lazy("Content"), widget=forms.RadioSelect, choices=Preset.choices)
+    preset = ChoiceField(
+        label=gettext_lazy("Content"),
+        widget=forms.RadioSelect,
+        choices=[(preset.value, preset.label) for preset in ExportRecord.LISTS],
+    )
     format = ChoiceField(label=gettext_lazy("Format"), widget=forms.RadioSelect, choices=Format.choices)
     language = ChoiceField(
         label=gettext_lazy("Language of the list"), widget=forms.RadioSelect, choices=ExportRecord.Language.choices
@@ -179,7 +183,7 @@ def remembered(records):
     Read from the record of lists taken, so that it follows the person from one computer to another.
     """
     own = records.filter(preset=Preset.OWN).first()
-    last = records.first()
+    last = records.filter(preset__in=ExportRecord.LISTS).first()
     keys = own.columns if own else exports.PRESETS[Preset.OFFICIAL]
     places = {key: place for place, key in enumerate(keys, start=1)}
     initial = {f"show_{key}": True for key in places} | {f"order_{key}": place for key, place in places.items()}

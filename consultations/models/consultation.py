@@ -4,6 +4,7 @@ Nothing here is a constant: cities, their number, names and texts are rows, sinc
 have seven villages, and a city may be renamed between two sessions.
 """
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Count, F, Max, Min, Q
@@ -58,7 +59,25 @@ class ConsultationQuerySet(models.QuerySet):
         return self.get(slug=slug)
 
 
+class SheetColumn(models.TextChoices):
+    """What the sign-in sheet asks besides name and signature; headers of its columns."""
+
+    ORGANISATION = "organisation", _("Organisation")
+    POSITION = "position", _("Position")
+    HOME_PLACE = "home_place", _("Place of living")
+    CONTACT = "contact", _("Contact")
+    GENDER = "gender", _("Gender")
+    AGE_GROUP = "age_group", _("Age")
+    PHOTO = "photo", _("Agree to photos")
+
+
+def usual_sheet_columns():
+    return [SheetColumn.ORGANISATION, SheetColumn.CONTACT]
+
+
 class Consultation(models.Model):
+    SheetColumn = SheetColumn
+
     slug = slug_field(unique=True)
     title = translated(models.CharField(_("title"), max_length=400))
     short_title = translated(
@@ -89,6 +108,16 @@ class Consultation(models.Model):
             help_text=_("First line of a block is the question, the rest its answer; an empty line ends a block."),
         )
     )
+    sign_in_columns = ArrayField(
+        models.CharField(max_length=20, choices=SheetColumn.choices),
+        verbose_name=_("columns of the sign-in sheet"),
+        default=usual_sheet_columns,
+        blank=True,
+        help_text=_(
+            "Besides name and signature. Of a contact only the last digits are printed; gender and age are left to be "
+            "written in by hand."
+        ),
+    )
     notice_date = models.DateField(_("date of the notice"), null=True, blank=True)
     closed_on = models.DateField(
         _("closed on"),
@@ -112,8 +141,8 @@ class Consultation(models.Model):
     NOT_PERSONAL = frozenset(
         "id slug title_ky title_ru short_title_ky short_title_ru programme_title_ky programme_title_ru intro_ky "
         "intro_ru documents_lead_ky documents_lead_ru working_languages_ky working_languages_ru comment_form_url "
-        "portal_url questions_and_answers_ky questions_and_answers_ru notice_date closed_on retention_days "
-        "is_published".split()
+        "portal_url questions_and_answers_ky questions_and_answers_ru sign_in_columns notice_date closed_on "
+        "retention_days is_published".split()
     )
 
     class Meta:
@@ -126,6 +155,10 @@ class Consultation(models.Model):
                 condition=Q(is_published=False) | Q(retention_days__isnull=False),
                 name="consultation_published_has_retention",
                 violation_error_message=_("Say for how many days personal data is kept before publishing."),
+            ),
+            models.CheckConstraint(
+                condition=Q(sign_in_columns__contained_by=SheetColumn.values),
+                name="consultation_sign_in_columns_are_known",
             ),
         ]
 

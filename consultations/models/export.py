@@ -26,6 +26,10 @@ class ExportRecord(models.Model):
         CONTACTS = "contacts", _("Contacts")
         EVERYTHING = "everything", _("Everything allowed")
         OWN = "own", _("Own choice of columns")
+        SIGN_IN = "sign-in", _("Sign-in sheet")
+        DOOR = "door", _("Door list")
+        KIT = "kit", _("Kit of the session")
+        CERTIFICATES = "certificates", _("Certificates of participation")
 
     class Format(models.TextChoices):
         XLSX = "xlsx", _("Excel (XLSX)")
@@ -42,15 +46,17 @@ class ExportRecord(models.Model):
         HALL = "hall", _("Attendance list for the hall")
         CONTACT = "contact", _("Contacting participants about the consultation")
         SUPERVISION = "supervision", _("Request of a supervisory body")
+        CERTIFICATE = "certificate", _("Certificates of participation")
 
-    # These two say everything by themselves; the others need to say about what, and whose request.
-    REASONS_ENOUGH = (Reason.REPORT, Reason.HALL)
+    LISTS = (Preset.OFFICIAL, Preset.CONTACTS, Preset.EVERYTHING, Preset.OWN)  # made by choice; the others are papers
+    # These say everything by themselves; the others need to say about what, and whose request.
+    REASONS_ENOUGH = (Reason.REPORT, Reason.HALL, Reason.CERTIFICATE)
 
     made_at = models.DateTimeField(_("when"), default=timezone.now, editable=False)
     made_by = models.CharField(_("who"), max_length=150)
     city_sessions = ArrayField(models.BigIntegerField(), verbose_name=_("city sessions"))
     filters = models.JSONField(_("filter"), default=dict, blank=True)
-    preset = models.CharField(_("content"), max_length=10, choices=Preset.choices)
+    preset = models.CharField(_("content"), max_length=12, choices=Preset.choices)
     columns = ArrayField(models.CharField(max_length=30), verbose_name=_("columns"))
     with_signature = models.BooleanField(_("with room for signatures"), default=False)
     format = models.CharField(_("format"), max_length=4, choices=Format.choices)
@@ -76,7 +82,7 @@ class ExportRecord(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(made_by=""), name="export_record_says_who"),
             models.CheckConstraint(
-                condition=Q(reason__in=["report", "hall"])
+                condition=Q(reason__in=["report", "hall", "certificate"])
                 | (Q(reason__in=["contact", "supervision"]) & ~Q(reason_text="")),
                 name="export_record_says_why",
             ),

@@ -23,11 +23,12 @@ from consultations import documents, ics, qr
 from consultations.models import Document
 
 from .lookup import follows_former_addresses, get_city_session, get_city_sessions, get_consultation
-from .tickets import get_registration
+from .tickets import get_contact, get_registration
 
 ICS = "text/calendar; charset=utf-8"
 SVG = "image/svg+xml"
 PNG = "image/png"
+PDF = "application/pdf"
 KEPT = "public, max-age=600"  # ten minutes: a changed venue must be everywhere soon
 AS_IT_IS = "identity"  # so that GZipMiddleware leaves the bytes alone
 POSTER_SCALE = 24  # pixels a module: about 1,000 in all
@@ -55,6 +56,29 @@ def ticket_picture(request, code):
 
 
 @require_safe
+def group_passes(request, code):
+    """The tickets of everybody in the group, to be printed and cut apart."""
+    contact = get_contact(code)
+    people = [one for one in [contact, *contact.members.identified().live().order_by("pk")] if one.is_live]
+    if not people:
+        raise Http404
+    for registration in people:
+        registration.city_session = contact.city_session
+    made = documents.group_passes(people, get_language())
+    return _file(made, PDF, f"{contact.city_session.slug}-tickets.pdf")
+
+
+@require_safe
+def ticket_certificate(request, code):
+    """The certificate of participation; not there before the session was held, nor for whoever was not there."""
+    registration = get_registration(code=code)
+    made = documents.certificate_of(registration, get_language())
+    if made is None:
+        raise Http404
+    return _file(made, PDF, f"{registration.city_session.slug}-certificate.pdf")
+
+
+@require_safe
 def ticket_qr_svg(request, code):
     registration = get_registration(code=code)
     address = settings.SITE_URL + reverse("ticket-number", args=[registration.pass_number])
@@ -77,6 +101,31 @@ def session_calendar(request, consultation, slug):
 def session_card(request, consultation, slug):
     city_session = get_city_session(consultation, slug)
     return _public(request, _file(documents.session_card(city_session, get_language()), PNG, f"{slug}.png"))
+
+
+@require_safe
+@follows_former_addresses
+def session_poster_picture(request, consultation, slug):
+    """The poster as a picture for messengers."""
+    picture = documents.poster_picture(get_city_session(consultation, slug), get_language())
+    return _public(request, _file(picture, PNG, f"{slug}-poster.png"))
+
+
+@require_safe
+@follows_former_addresses
+def session_poster(request, consultation, slug):
+    """The poster on A4, for whoever wants to hang it up."""
+    poster = documents.poster_of(get_city_session(consultation, slug), get_language())
+    return _public(request, _file(poster, PDF, f"{slug}-poster.pdf"))
+
+
+@require_safe
+@follows_former_addresses
+def consultation_announcement(request, consultation):
+    """The whole announcement on paper, in both languages."""
+    found = get_consultation(consultation)
+    made = documents.announcement_of(found, get_city_sessions(found), get_language())
+    return _public(request, _file(made, PDF, f"{consultation}-{get_language()}.pdf"))
 
 
 @require_safe
@@ -138,7 +187,7 @@ def not_dated_yet(request, city_session, *, back):
 def _file(content, content_type, name, *, as_attachment=False):
     """An answer that browsers save under an ASCII name; those that are compressed already are left as they are."""
     headers = {"Content-Disposition": content_disposition_header(as_attachment, name)}
-    if content_type == PNG:
+    if content_type in {PNG, PDF}:
         headers["Content-Encoding"] = AS_IT_IS
     return HttpResponse(content, content_type=content_type, headers=headers)
 

@@ -7,7 +7,6 @@ from functools import partial
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +19,7 @@ from consultations.models import Registration
 from .posting import EXPIRED, asks_again, has_expired, see_other, typed
 from .registering import SOMEBODY_IS_KNOWN, other_open_sessions, prefill_for
 from .remembered import remember, remembered_codes
-from .tickets import about, get_registration, whatsapp_url
+from .tickets import about, get_contact, get_registration, whatsapp_url
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
 
@@ -288,14 +287,6 @@ def ticket_group(request, code):
         "may_add": "add" in offers(contact, []),
     }
     return render(request, "tickets/group.html", context)
-
-
-def get_contact(code):
-    """The registration, if it may see and make a group: whoever another person registered sees only themselves."""
-    registration = get_registration(code=code)
-    if registration.group_id is not None:
-        raise Http404
-    return registration
 
 
 @asks_again

@@ -24,6 +24,14 @@ def get_registration(**secret):
     return registration
 
 
+def get_contact(code):
+    """The registration, if it may see and make a group: whoever another person registered sees only themselves."""
+    registration = get_registration(code=code)
+    if registration.group_id is not None:
+        raise Http404
+    return registration
+
+
 def about(registration):
     """What every page of a registration shows."""
     return {
