@@ -68,6 +68,7 @@ class World:
             "city": self.city_session.slug,
             "city_session": self.door_session.pk,
             "secret": self.door_pass.secret,
+            "paper": "sign-in",
             "document": self.document.slug,
             "registration": self.registration.pk,
             "code": self.registration.code,

@@ -167,6 +167,7 @@ VIOLATIONS = [
     ("city_session_state_is_known", lambda: make_city_session(state="moved")),
     ("consent_text_once_per_version", lambda: twice(make_consent_text, make_consultation(), version="1")),
     ("consultation_published_has_retention", lambda: make_consultation(retention_days=None)),
+    ("consultation_sign_in_columns_are_known", lambda: make_consultation(sign_in_columns=["phone"])),
     ("consultation_slug_is_latin", lambda: make_consultation(slug="Nbsap")),
     ("consultation_slug_is_latin", lambda: make_consultation(slug="nbsap--2040")),
     ("consultation_slug_is_not_reserved", lambda: make_consultation(slug="zoom")),

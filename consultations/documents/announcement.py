@@ -5,6 +5,7 @@ Each language is a whole announcement of its own, the wanted one first, so that 
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from consultations import qr
@@ -19,6 +20,7 @@ def words(consultation, city_sessions, language):
     return {
         "halves": facts.in_both_languages(lambda: _half(consultation, city_sessions), language),
         "phone": phone(consultation.contact_phone),
+        "latest": f"{facts.site()}/{consultation.slug}",
     }
 
 
@@ -50,8 +52,9 @@ def _half(consultation, city_sessions):
 
 
 def _party(party):
-    has_it = not party.abbreviation or party.abbreviation in party.name
-    return party.name if has_it else f"{party.name} ({party.abbreviation})"
+    """The name with its abbreviation in the same language, where the name does not hold it."""
+    abbreviation = getattr(party, f"abbreviation_{get_language()}")
+    return f"{party.name} ({abbreviation})" if abbreviation and abbreviation not in party.name else party.name
 
 
 def _whatsapp(consultation):

@@ -89,14 +89,17 @@ def in_both_languages(words, language):
     return halves
 
 
-def foot(address, *, is_public=True, made_at=None):
-    """What stands at the foot of every paper, in the present language: of when it is, and where the latest is.
+def feet(address, *, is_public=True):
+    """What stands at the foot of every paper, by language: of when it is, and where the latest is.
 
     Of what is not published yet also the word that lies across the page.
     """
-    made_on = formats.date_format(timezone.localtime(made_at), "DATETIME_FORMAT")
+    return {half["language"]: half for half in in_both_languages(lambda: _foot(address, is_public), LANGUAGES[0])}
+
+
+def _foot(address, is_public):
+    made_on = formats.date_format(timezone.localtime(), "DATETIME_FORMAT")
     return {
-        "language": translation.get_language(),
         "as-of": _("As of: %(date)s") % {"date": made_on},
         "latest": _("Latest here: %(address)s") % {"address": address},
         "page": _("Page %(page)s of %(pages)s") % {"page": "{n}", "pages": "{m}"},

@@ -135,19 +135,22 @@ def printed(keys, city_session, language):
     papers = [PAPERS[key] for key in keys]
     with translation.override(language):
         words = [_whole(paper, city_session, language) for paper in papers]
-        title = f"{words[0]['heading'] if len(papers) == 1 else _('Kit of the session')} — {city_session.city}"
+        title = papers[0].title if len(papers) == 1 else _("Kit of the session")
+        title = f"{title} — {city_session.city}"
         made = pdf("paper.typ", {"language": language, "title": title, "papers": words})
     columns = dict.fromkeys(key for paper in papers for key in paper.columns(city_session))
     return Printed(made, max(one.get("people", 0) for one in words), list(columns))
 
 
 def _whole(paper, city_session, language):
+    words = paper.words(city_session, language)
+    latest = words.get("latest", facts.short_address(city_session))
     return {
-        **paper.words(city_session, language),
+        **words,
+        "language": language,
         "template": paper.template,
         "size": paper.size,
-        "heading": str(paper.title),
-        "foot": facts.foot(facts.short_address(city_session), is_public=city_session.is_public),
+        "feet": facts.feet(latest, is_public=city_session.is_public),
     }
 
 
@@ -162,30 +165,16 @@ def sessions_to_announce(consultation):
 
 def announcement_of(consultation, city_sessions, language):
     """The announcement for everybody, as PDF."""
-    address = f"{facts.site()}/{consultation.slug}"
     with translation.override(language):
-        return _for_everybody(
-            title=f"{_('Announcement')} — {consultation.short_title}",
-            words=announcement.words(consultation, city_sessions, language),
-            template="announcement",
-            foot=facts.foot(address),
-        )
+        words = announcement.words(consultation, city_sessions, language)
+        return _kept(json.dumps(_alone("announcement", words, words["latest"], _("Announcement"))))
 
 
 def poster_of(city_session, language):
     """The A4 poster for everybody, as PDF."""
     with translation.override(language):
-        return _for_everybody(
-            title=f"{_('Poster')} — {city_session.city}",
-            words=poster.words(city_session, language),
-            template="poster",
-            foot=facts.foot(facts.short_address(city_session)),
-        )
-
-
-def _for_everybody(*, title, words, template, foot):
-    papers = [words | {"template": template, "size": "a4", "foot": foot}]
-    return _kept(json.dumps({"language": translation.get_language(), "title": title, "papers": papers}))
+        words = poster.words(city_session, language) | {"size": "a4"}
+        return _kept(json.dumps(_alone("poster", words, facts.short_address(city_session), _("Poster"))))
 
 
 @functools.lru_cache(maxsize=20)
@@ -197,10 +186,8 @@ def _kept(words):
 def group_passes(registrations, language):
     """The tickets of a group, six to a sheet, as PDF."""
     with translation.override(language):
-        words = passes.pass_words(registrations)
-        foot = facts.foot(facts.short_address(registrations[0].city_session))
-        papers = [words | {"template": "passes", "foot": foot}]
-        return pdf("paper.typ", {"language": language, "title": words["title"], "papers": papers})
+        latest = facts.short_address(registrations[0].city_session)
+        return pdf("paper.typ", _alone("passes", passes.pass_words(registrations), latest, _("Tickets of your group")))
 
 
 def certificate_of(registration, language):
@@ -211,6 +198,11 @@ def certificate_of(registration, language):
         return None
     with translation.override(language):
         words = certificate.certificate_words(city_session, found)
-        foot = facts.foot(facts.short_address(city_session))
-        papers = [words | {"template": "certificates", "foot": foot}]
-        return pdf("paper.typ", {"language": language, "title": words["title"], "papers": papers})
+        return pdf("paper.typ", _alone("certificates", words, facts.short_address(city_session), _("Certificate")))
+
+
+def _alone(template, words, latest, title):
+    """What typst gets for one paper, in the present language."""
+    language = translation.get_language()
+    paper = words | {"template": template, "language": language, "feet": facts.feet(latest)}
+    return {"language": language, "title": title, "papers": [paper]}

@@ -9,7 +9,7 @@ from .pictures import ticket_words
 
 def pass_words(registrations):
     """Registrations of one session, in the order in which they are given."""
-    return {"title": _("Tickets of your group"), "tickets": [_ticket(one) for one in registrations]}
+    return {"tickets": [_ticket(one) for one in registrations]}
 
 
 def _ticket(registration):
