@@ -192,12 +192,11 @@ def group_passes(registrations, language):
 
 def certificate_of(registration, language):
     """One person's own certificate as PDF; None where there is none: not held yet, or not there."""
-    city_session = registration.city_session
-    found = list(certificate.certificates(city_session).filter(pk=registration.pk))
-    if not found:
+    if not registration.has_certificate:
         return None
+    city_session = registration.city_session
     with translation.override(language):
-        words = certificate.certificate_words(city_session, found)
+        words = certificate.certificate_words(city_session, [registration])
         return pdf("paper.typ", _alone("certificates", words, facts.short_address(city_session), _("Certificate")))
 
 

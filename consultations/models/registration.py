@@ -467,6 +467,12 @@ class Registration(models.Model):
         """Whose phone and e-mail messages go to: the person's own, else those of the group's contact."""
         return self if self.phone or self.email or self.group is None else self.group
 
+    @property
+    def has_certificate(self):
+        """Present in the hall or online, at a session that was held."""
+        city_session = self.city_session
+        return bool(self.checked_in_at or self.joined_online_at) and city_session.is_over and city_session.is_standing
+
     def queue_place(self):
         """1 for the next to be let into the hall (or, waiting for an online place, online); None outside a queue."""
         if "known_queue_place" in self.__dict__:

@@ -47,6 +47,7 @@ def own_page(request, registration, *, status=200):
         "join_url": settings.SITE_URL + reverse("join", args=[registration.join_code]),
         "joining_opens_at": actions.joining_opens_at(city_session),
         "may_join": actions.may_join(city_session),
+        "has_certificate": registration.has_certificate,
     }
     return render(request, "tickets/detail.html", context, status=status)
 
