@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consultations', '0016_door'),
+        ('consultations', '0020_newest_first'),
     ]
 
     operations = [
