@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('consultations', '0020_newest_first'),
+        ('consultations', '0021_own_questions'),
     ]
 
     operations = [
