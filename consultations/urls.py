@@ -119,6 +119,7 @@ urlpatterns = [
     path("staff/exports/", lists.export_list, name="export-list"),
     path("staff/numbers/", numbers.numbers_detail, name="numbers-detail"),
     path("staff/numbers/numbers.xlsx", numbers.numbers_file, name="numbers-file"),
+    path("staff/numbers/annex/", numbers.annex_file, name="annex-file"),
     path("staff/password/", accounts.password_forgotten, name="admin_password_reset"),  # the name Django's login knows
     path("staff/password/<str:user>/<str:key>/", accounts.password_set, name="password-set"),
     path("staff/second-factor/", factor.second_factor_check, name="second-factor"),

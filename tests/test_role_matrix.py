@@ -109,6 +109,7 @@ STAFF_PAGES = {
     "staff/paper/<int:city_session>/": only(LOOKING),
     "staff/paper/<int:city_session>/poster.png": only(LOOKING),
     "staff/paper/<int:city_session>/<slug:paper>/": only(TAKING_LISTS, POST_ONLY),
+    "staff/numbers/annex/": only(TAKING_LISTS, POST_ONLY),
     "staff/password/": for_all(PAGE),
     "staff/password/<str:user>/<str:key>/": for_all(PAGE),
     "staff/second-factor/": only(ALL_STAFF, ELSEWHERE),

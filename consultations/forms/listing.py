@@ -33,7 +33,11 @@ class ListForm(PageForm):
         widget=forms.RadioSelect,
         choices=[(preset.value, preset.label) for preset in ExportRecord.LISTS],
     )
-    format = ChoiceField(label=gettext_lazy("Format"), widget=forms.RadioSelect, choices=Format.choices)
+    format = ChoiceField(
+        label=gettext_lazy("Format"),
+        widget=forms.RadioSelect,
+        choices=[(one.value, one.label) for one in ExportRecord.LIST_FORMATS],
+    )
     language = ChoiceField(
         label=gettext_lazy("Language of the list"), widget=forms.RadioSelect, choices=ExportRecord.Language.choices
     )

@@ -30,11 +30,13 @@ class ExportRecord(models.Model):
         DOOR = "door", _("Door list")
         KIT = "kit", _("Kit of the session")
         CERTIFICATES = "certificates", _("Certificates of participation")
+        ANNEX = "annex", _("Annex to the protocol")
 
     class Format(models.TextChoices):
         XLSX = "xlsx", _("Excel (XLSX)")
         CSV = "csv", _("CSV, for other programs")
         PDF = "pdf", _("PDF, for printing, signature and archive")
+        DOCX = "docx", _("Word (DOCX)")
 
     class Language(models.TextChoices):
         KYRGYZ = "ky", "Кыргызча"
@@ -49,6 +51,7 @@ class ExportRecord(models.Model):
         CERTIFICATE = "certificate", _("Certificates of participation")
 
     LISTS = (Preset.OFFICIAL, Preset.CONTACTS, Preset.EVERYTHING, Preset.OWN)  # made by choice; the others are papers
+    LIST_FORMATS = (Format.XLSX, Format.CSV, Format.PDF)
     # These say everything by themselves; the others need to say about what, and whose request.
     REASONS_ENOUGH = (Reason.REPORT, Reason.HALL, Reason.CERTIFICATE)
 

@@ -8,12 +8,12 @@ from .files import file_name, numbers_xlsx
 from .public import PublicNumbers, public_numbers
 from .sentences import sentences, what
 from .tables import KINDS, Numbers, Table, numbers_of
-from .terms import MEASURES, TERMS
+from .terms import MEASURE, TERMS
 
 __all__ = [
     "HATCHING",
     "KINDS",
-    "MEASURES",
+    "MEASURE",
     "SWATCHES",
     "TERMS",
     "Numbers",

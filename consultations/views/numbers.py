@@ -1,20 +1,25 @@
 """Numbers of participants: for staff exactly, each with the list behind it."""
 
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import content_disposition_header, urlencode
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from consultations import numbers
+from consultations import annex, numbers
 from consultations.models import CitySession, Consultation
 
 from .calling import PRIMARY_KEY, for_staff
 from .lookup import current_consultation
 
 MAY_SEE = "consultations.view_numbers"
+MAY_EXPORT = "consultations.export_registrations"  # names leave the site with an annex
+LANGUAGES = dict(settings.LANGUAGES)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+ANNEXES = {"pdf": (annex.pdf, "application/pdf"), "docx": (annex.docx, DOCX)}
 BARS = {"sessions", *(kind.key for kind in numbers.KINDS)}
 
 
@@ -56,8 +61,27 @@ def numbers_file(request):
     return HttpResponse(numbers.numbers_xlsx(found), content_type=XLSX, headers=headers)
 
 
+@never_cache
+@for_staff(MAY_EXPORT)
+@require_POST
+def annex_file(request):
+    """The annex to the protocol, in the language and form that the button names; on record where it names anybody."""
+    consultation, city_session = asked(request)
+    file_format, _hyphen, language = request.POST.get("file", "").partition("-")
+    if consultation is None or language not in LANGUAGES or file_format not in ANNEXES:
+        raise Http404
+    build, content_type = ANNEXES[file_format]
+    found = annex.annex_of(consultation, city_session, language=language)
+    file = build(found)
+    if found.named:
+        found.record(made_by=request.user.get_username(), file_format=file_format).save()
+    name = content_disposition_header(as_attachment=True, filename=found.file_name(file_format))
+    headers = {"Content-Disposition": name, "Content-Encoding": "identity", "X-Robots-Tag": "noindex"}
+    return HttpResponse(file, content_type=content_type, headers=headers)
+
+
 def asked(request):
-    """The consultation and the session that the address names; without one the current consultation, or None."""
+    """The consultation and the session that address or form name; without one the current consultation, or None."""
     session = number_in(request, "session")
     if session is not None:
         city_session = CitySession.objects.select_related("consultation").filter(pk=session).first()
@@ -74,7 +98,7 @@ def asked(request):
 
 
 def number_in(request, name):
-    given = request.GET.get(name, "")
+    given = (request.POST if request.method == "POST" else request.GET).get(name, "")
     return int(given) if PRIMARY_KEY.fullmatch(given) else None
 
 
