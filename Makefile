@@ -5,6 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV_PYTHON := .venv/bin/python
 TESTS ?=
+PARTS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format environment catalogues messages bench release lock reset
@@ -14,7 +15,7 @@ help:
 	@echo 'make test        linters, checks and the whole suite (TESTS="tests/test_run.py -k kill" for a part)'
 	@echo 'make lint        linters only;  make format  repairs what they can repair'
 	@echo 'make messages    collects new texts into the .po files (needs gettext)'
-	@echo 'make bench       the measurements'
+	@echo 'make bench       the measurements (PARTS="pages races" for some)'
 	@echo 'make release     one archive that installs without the internet (PYTHONS="3.11 3.13"), in dist/'
 	@echo 'make lock        the newest versions pyproject.toml allows, into requirements*.txt'
 	@echo 'make reset       deletes the demo data'
@@ -52,7 +53,7 @@ messages: environment
 
 bench: export DEMO = 1
 bench: environment catalogues
-	$(VENV_PYTHON) -m bench
+	$(VENV_PYTHON) -m bench $(PARTS)
 
 release: environment
 	@$(VENV_PYTHON) deploy/release.py

@@ -4,20 +4,22 @@ import statistics
 import time
 
 from bench.exports import fill
+from bench.people import filled
 
 PEOPLE = 100_000
 ROUNDS = 5
 # Everybody was written to, and one in a thousand does not know yet.
-LETTERS = """
-INSERT INTO consultations_message (
-    registration_id, kind, address, is_urgent, channel, language, status, email_id, dedupe_key, attempts, error,
-    created_at, done_at, done_by
-)
-SELECT
-    id, 'announcement', '', false, 'email', 'ky', CASE WHEN id % 1000 = 0 THEN 'failed' ELSE 'sent' END,
-    gen_random_uuid(), 'bench:' || id, 1, '', now(), now(), ''
-FROM consultations_registration
-"""
+LETTERS = {
+    "registration_id": "id",
+    "kind": "'announcement'",
+    "channel": "'email'",
+    "language": "'ky'",
+    "status": "CASE WHEN id % 1000 = 0 THEN 'failed' ELSE 'sent' END",
+    "email_id": "gen_random_uuid()",
+    "dedupe_key": "'bench:' || id",
+    "created_at": "now()",
+    "done_at": "now()",
+}
 
 
 def admin_list():
@@ -28,13 +30,14 @@ def admin_list():
     from django.test.utils import CaptureQueriesContext
     from django.urls import reverse
 
-    from consultations.models import Registration
+    from consultations.models import Message, Registration
 
     there = Registration.objects.filter(city_session__slug="bench-list").count()
     if there < PEOPLE:
         fill(there, PEOPLE)
     with connection.cursor() as cursor:
-        cursor.execute(LETTERS)
+        names, values = filled(Message, LETTERS)
+        cursor.execute(f"INSERT INTO consultations_message ({names}) SELECT {values} FROM consultations_registration")
         cursor.execute("ANALYZE consultations_message")
     client = Client(headers={"host": "127.0.0.1"})
     client.force_login(get_user_model().objects.create_superuser("bench-organiser"))
@@ -57,4 +60,10 @@ def admin_list():
                 seconds.append(time.perf_counter() - begun)
             assert answer.status_code == 200, answer.status_code
         statements = f"{len(asked)} statements"
-        yield f"registrations in the admin, {PEOPLE:,}: {name}", f"{statistics.median(seconds):.2f} s", statements, ""
+        yield (
+            f"registrations in the admin, {PEOPLE:,}: {name}",
+            f"{statistics.median(seconds):.2f} s",
+            statements,
+            "",
+            "1 s",
+        )

@@ -11,26 +11,10 @@ import sys
 import tempfile
 import time
 
+from bench.people import add_people
+
 SIZES = [10_000, 100_000, 1_000_000]
 ROUNDS = 3  # of which the quickest counts: the machine may be busy with something else
-
-# By the table's own means: what is measured is reading. The pass numbers need not have a check digit here.
-PEOPLE = """
-INSERT INTO consultations_registration (
-    city_session_id, code, join_code, pass_number, mode, status, full_name, phone, email, organisation,
-    organisation_type, position, home_place, gender, age_group, language, question, consent_channel, listed_publicly,
-    photo_consent, source, submission_key, submission_index, version, checked_in_by, checked_in_how, created_at,
-    cancelled_by
-)
-SELECT
-    %(city_session)s, lpad(number::text, 22, 'c'), lpad(number::text, 22, 'j'), lpad(number::text, 8, '0'),
-    CASE number %% 3 WHEN 0 THEN 'online' ELSE 'hall' END, 'confirmed',
-    (ARRAY['Өмүралиева', 'Турдубеков', 'Ңурманбетова', 'Асанов'])[1 + number %% 4] || ' Айгүл ' || number,
-    '+996' || 500000000 + number, 'person-' || number || '@example.org', '«Мисал» коомдук фонду', 'ngo',
-    'долбоорлордун координатору', 'Ош', 'female', '25-34', 'ky', '', '', false, false, 'web', '', 0, 1, '', '', now(),
-    ''
-FROM generate_series(%(first)s, %(last)s) AS number
-"""
 
 
 def exports():
@@ -52,19 +36,12 @@ def exports():
 
 def fill(there, size):
     """A session of its own with so many people, of whom some are there already."""
-    from django.db import connection
-
     from consultations.models import CitySession
     from tests.factories import make_city_session
 
     city_session = CitySession.objects.filter(slug="bench-list").first() or make_city_session(slug="bench-list")
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE consultations_registration DISABLE TRIGGER USER")
-        # Beyond what the measurements before have registered, so that no telephone or ticket number is there twice.
-        numbers = {"first": 90_000_000 - SIZES[-1] + there, "last": 90_000_000 - SIZES[-1] + size - 1}
-        cursor.execute(PEOPLE, numbers | {"city_session": city_session.pk})
-        cursor.execute("ALTER TABLE consultations_registration ENABLE TRIGGER USER")
-        cursor.execute("ANALYZE consultations_registration")
+    mode = "CASE number % 3 WHEN 0 THEN 'online' ELSE 'hall' END"
+    add_people(size - there, city_session_id=str(city_session.pk), mode=mode)
     return size
 
 

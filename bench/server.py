@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+from dataclasses import dataclass
 
 from bench.client import Connection, request
 
@@ -16,15 +17,24 @@ def free_port():
         return probe.getsockname()[1]
 
 
+@dataclass
+class Server:
+    """The site, answering: its port, and the group of its processes."""
+
+    port: int
+    group: int
+
+
 @contextlib.contextmanager
-def serving(port):
+def serving(**environment):
     """The very command of `make run`, without the background worker."""
     from consultations.run import commands
 
-    process = subprocess.Popen(commands()["web"], start_new_session=True)
+    port = int(os.environ["PORT"])
+    process = subprocess.Popen(commands()["web"], start_new_session=True, env=os.environ | environment)
     try:
         wait_until_it_answers(port)
-        yield
+        yield Server(port, process.pid)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(timeout=20)
@@ -41,4 +51,4 @@ def wait_until_it_answers(port, *, seconds=30):
                 return
         if time.monotonic() > deadline:
             raise TimeoutError("The server did not start.")
-        time.sleep(0.1)
+        time.sleep(0.01)

@@ -1,0 +1,112 @@
+"""What pages cost beside a constant one, and whether they stay as quick however many people are registered."""
+
+import secrets
+import statistics
+from urllib.parse import urlencode
+
+from bench.client import Connection, request
+from bench.comparing import compared, per_second
+from bench.consultation import open_sessions
+from bench.people import add_people
+
+SIZES = (0, 10_000, 1_000_000)
+IN_THE_HALL = 500  # of each session; the others of the table take part online, where there is no limit
+LOOKS = 20
+
+
+def visit(path, cookies="language=ky"):
+    return request("GET", path, headers={"Cookie": cookies})
+
+
+def pages(server):
+    city_session = open_sessions()[0]
+    at = f"/ky/{city_session.consultation.slug}/{city_session.slug}/"
+    bare = [request("GET", "/bare-page")] * 2000
+    for name, path, count, wanted in [
+        ("home page", "/ky/", 2000, "0.5"),
+        ("session page", at, 2000, "0.5"),
+        ("registration form", f"{at}register/", 500, ""),
+    ]:
+        ours = [visit(path)] * count
+        per_second(server, ours[:50])
+        yield compared(server, name, lambda ours=ours: ours, lambda: bare, wanted=wanted)
+
+
+def sizes(server):
+    """Pages with nobody, ten thousand and a million in the table: milliseconds of a visit, one after the other."""
+    from consultations.models import CitySession, Registration
+
+    Registration.objects.all().delete()
+    city_sessions = open_sessions()
+    CitySession.objects.filter(pk__in=[one.pk for one in city_sessions]).update(
+        hall_capacity=IN_THE_HALL + 100, online_capacity=None
+    )
+    columns = {name: [] for name in addresses(None, None)}
+    there = 0
+    for size in SIZES:
+        add(size - there, city_sessions)
+        there = size
+        somebody = Registration.objects.order_by("pk").first()
+        for name, raw in addresses(city_sessions[0], somebody).items():
+            columns[name].append(median_of(server, raw) if raw else None)
+    for name, found in columns.items():
+        times = ", ".join("–" if seconds is None else f"{seconds * 1000:.1f}" for seconds in found)
+        yield f"{name}: with 0, 10,000 and 1,000,000 people", f"{times} ms", "", "", "the same"
+
+
+def add(how_many, city_sessions):
+    """In turn over the sessions; the first of each fill its hall."""
+    if not how_many:
+        return
+    pks = ", ".join(str(one.pk) for one in city_sessions)
+    session = f"(ARRAY[{pks}])[1 + number % {len(city_sessions)}]"
+    seats = IN_THE_HALL * len(city_sessions)
+    mode = f"CASE WHEN number % 10000000 < {seats} THEN 'hall' ELSE 'online' END"
+    add_people(how_many, city_session_id=session, mode=mode)
+
+
+def addresses(city_session, somebody):
+    """Each page's name and its request; None where it needs somebody and nobody is there."""
+    at = f"/ky/{city_session.consultation.slug}/{city_session.slug}/" if city_session else ""
+    staff = staff_cookies() if city_session else ""
+    return {
+        "home page": visit("/ky/"),
+        "session page": visit(at),
+        "registration form": visit(f"{at}register/"),
+        "one's own page": somebody and visit(f"/ky/r/{somebody.code}/"),
+        "finding a ticket at the door": somebody and at_the_door(city_session, somebody.pass_number, staff),
+        "finding a name at the door": somebody and at_the_door(city_session, somebody.full_name, staff),
+        "list of calls": visit("/staff/calls/", staff),
+        "list of registrations in the admin": visit("/admin/consultations/registration/", staff),
+        "front page of the admin": visit("/admin/", staff),
+    }
+
+
+def at_the_door(city_session, asked, cookies):
+    secret = secrets.token_hex(16)  # any 32 letters and digits are a CSRF secret
+    body = urlencode({"csrfmiddlewaretoken": secret, "asked": asked}).encode()
+    return request("POST", f"/door/{city_session.pk}/", headers={"Cookie": f"{cookies}; csrftoken={secret}"}, body=body)
+
+
+def staff_cookies():
+    """Of an organiser who is logged in."""
+    from django.contrib.auth import get_user_model
+    from django.test import Client
+
+    user, _is_new = get_user_model().objects.get_or_create(username="bench", is_staff=True, is_superuser=True)
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return "language=ky; " + "; ".join(f"{name}={cookie.value}" for name, cookie in client.cookies.items())
+
+
+def median_of(server, raw):
+    """Seconds of one visit, no other at the same time; a page that is kept ready is asked for anew each time."""
+    connection = Connection(server.port)
+    seconds = []
+    for _look in range(LOOKS):
+        answer = connection.ask(raw)
+        if answer.status != 200:
+            raise SystemExit(f"Not measured: {answer.status} for {raw.split()[1].decode()}")
+        seconds.append(answer.seconds)
+    connection.close()
+    return statistics.median(seconds)
