@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 
+from bench.people import somebody_registered
+
 LETTERS = 100
 
 
@@ -41,6 +43,7 @@ def letters():
     Message.objects.all().delete()
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+    somebody_registered()
     people = Registration.objects.confirmed().exclude(email="").order_by("pk")[:LETTERS]
     messages = Message.objects.bulk_create(
         Message(

@@ -42,6 +42,14 @@ def add_people(how_many, **columns):
         cursor.execute("ANALYZE consultations_registration")
 
 
+def somebody_registered():
+    """A thousand people in the first session, where nobody has registered in what was measured before."""
+    from consultations.models import CitySession, Registration
+
+    if not Registration.objects.exists():
+        add_people(1_000, city_session_id=str(CitySession.objects.in_order().first().pk), mode="'hall'")
+
+
 def filled(model, values):
     """The names of a model's columns and their values, as SQL; those not given are as the model begins them."""
     columns = {}

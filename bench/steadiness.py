@@ -6,6 +6,7 @@ from bench import processor
 from bench.client import all_at_once
 from bench.consultation import open_sessions
 from bench.pages import visit
+from bench.people import somebody_registered
 from bench.server import serving
 
 STARTS = 3
@@ -30,6 +31,7 @@ def memory(server):
     """Pages, forms, calendars and tickets in turn; of the processes the largest counts."""
     from consultations.models import Registration
 
+    somebody_registered()
     city_session = open_sessions()[0]
     at = f"/ky/{city_session.consultation.slug}/{city_session.slug}/"
     somebody = Registration.objects.filter(city_session=city_session).first()
