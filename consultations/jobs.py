@@ -13,6 +13,7 @@ from procrastinate.contrib.django import app
 
 from consultations import account_letters, actions, backups, emails
 from consultations.actions import accounts
+from consultations.actions.telling import FOR_GOOD
 
 logger = logging.getLogger(__name__)
 
@@ -30,14 +31,18 @@ def send_letter(message_id):
     if ceiling and not actions.within_limit(key="letters", limit=ceiling, minutes=1):
         actions.postpone_letter(message_id=message_id, seconds=60)
         return
-    actions.send_letter(message_id=message_id, compose=emails.letter, refused_for_good=is_refused_for_good)
+    actions.send_letter(message_id=message_id, compose=emails.letter, refusal_of=refusal_of)
 
 
-def is_refused_for_good(error):
-    """Whether the mail server said a final no (5xx): a wrong address does not get better by trying (P 20)."""
+def refusal_of(error):
+    """The code with which the mail server refused this one letter, its address or its words; None for anything else.
+
+    A server that is away, that takes our password or our own address no more, says nothing about the letter: all of
+    them wait until somebody has mended that, and nobody is telephoned instead.
+    """
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _reason in error.recipients.values())
-    return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500
+        return min(code for code, _reason in error.recipients.values())
+    return error.smtp_code if isinstance(error, smtplib.SMTPDataError) else None
 
 
 @app.task(name="consultations.send_account_letter", retry=PATIENTLY)
@@ -51,7 +56,7 @@ def send_account_letter(user_id, kind):
     try:
         account_letters.LETTERS[kind](user).send()
     except smtplib.SMTPException as error:
-        if not is_refused_for_good(error):
+        if (refusal_of(error) or 0) < FOR_GOOD:
             raise
         logger.warning("The mail server refuses the address of account %s.", user_id)
 

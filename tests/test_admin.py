@@ -586,6 +586,19 @@ def test_call_is_ticked_off_only_with_permission(client):
     assert call.status == "queued"
 
 
+def test_failed_letter_is_sent_again_and_no_other(client):
+    person = make_registration()
+    failed, sent = (make_message(person, status=status, done_by="") for status in ("failed", "sent"))
+    chosen = {"action": "send_again", "index": "0", "_selected_action": [failed.pk, sent.pk]}
+    for permissions, status in [(["view_message"], "failed"), (["view_message", "change_message"], "queued")]:
+        client.force_login(make_staff(*permissions))
+        client.post(admin_list("message"), chosen)
+        failed.refresh_from_db()
+        assert failed.status == status
+    sent.refresh_from_db()
+    assert sent.status == "sent"
+
+
 def test_call_list_shows_the_number_of_the_groups_contact(client):
     _contact, member = make_group(size=2, phone="+996555112233")
     make_message(member, channel="call")

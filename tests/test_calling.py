@@ -23,6 +23,7 @@ from tests.factories import (
     make_told_session,
     sign_up,
 )
+from tests.outcomes import letters
 
 pytestmark = pytest.mark.django_db
 
@@ -148,12 +149,13 @@ def send(message, error=None, *, for_good=True):
 
     with contextlib.suppress(smtplib.SMTPException):
         actions.send_letter(
-            message_id=message.pk, compose=lambda message: Letter(), refused_for_good=lambda error: for_good
+            message_id=message.pk, compose=lambda message: Letter(), refusal_of=lambda error: 550 if for_good else 450
         )
     message.refresh_from_db()
     return message.status
 
 
+GREYLISTED = smtplib.SMTPDataError(451, b"Later")
 REFUSED = smtplib.SMTPDataError(550, b"No such user a@example.org")
 
 
@@ -181,6 +183,37 @@ def test_letter_that_fails_twice_is_one_call():
     Message.objects.filter(pk=letter.pk).update(status="queued", done_at=None)
     send(letter, REFUSED)
     assert Message.objects.to_call().count() == 1
+
+
+def test_failed_letter_that_is_sent_again_needs_no_call_until_it_fails_again():
+    letter = make_message(make_registration(email="a@example.org"))
+    send(letter, REFUSED)
+    assert actions.send_again(messages=Message.objects.all()) == 1
+    assert Message.objects.to_call().count() == 0
+    assert letters() == [("a@example.org", letter.kind)]
+    assert send(letter, REFUSED) == "failed"
+    assert Message.objects.to_call().count() == 1
+    actions.send_again(messages=Message.objects.all())
+    assert send(letter, None) == "sent"
+    assert Message.objects.to_call().count() == 0
+    assert actions.send_again(messages=Message.objects.all()) == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "hours", "status"),
+    [
+        ({}, 23, "queued"),
+        ({}, 25, "failed"),
+        ({"is_urgent": True}, 0.9, "queued"),
+        ({"is_urgent": True}, 1.1, "failed"),
+    ],
+)
+def test_letter_refused_for_now_all_day_long_becomes_a_call(fields, hours, status):
+    letter = make_message(
+        make_registration(email="a@example.org"), created_at=timezone.now() - datetime.timedelta(hours=hours), **fields
+    )
+    assert send(letter, GREYLISTED, for_good=False) == status
+    assert Message.objects.to_call().count() == (status == "failed")
 
 
 @pytest.mark.parametrize(

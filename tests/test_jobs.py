@@ -19,6 +19,13 @@ class Sink:
 
     def __init__(self):
         self.letters = []
+        self.sender = None
+
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
+        if self.sender:
+            return f"{self.sender} not you"
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 -- the library's name
         code = address.partition("@")[0]
@@ -97,6 +104,35 @@ def test_passing_refusal_raises_for_the_worker_and_stays_queued(sink):
     message.refresh_from_db()
     assert (message.status, message.attempts) == (Message.Status.QUEUED, 1)
     assert message.error == "SMTPRecipientsRefused"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("code", [450, 550])
+def test_server_that_refuses_our_own_address_fails_no_letter(sink, code):
+    """A mistake in the settings, or a password that ran out: nobody is telephoned because of it."""
+    sink.sender = code
+    message = make_letter()
+    with pytest.raises(smtplib.SMTPSenderRefused):
+        jobs.send_letter(message_id=message.pk)
+    message.refresh_from_db()
+    assert (message.status, message.error) == (Message.Status.QUEUED, f"SMTPSenderRefused {code}")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (smtplib.SMTPRecipientsRefused({"a@example.org": (550, b"no")}), 550),
+        (smtplib.SMTPRecipientsRefused({"a@example.org": (450, b"later")}), 450),
+        (smtplib.SMTPDataError(554, b"spam"), 554),
+        (smtplib.SMTPAuthenticationError(535, b"no such password"), None),
+        (smtplib.SMTPConnectError(554, b"no service"), None),
+        (smtplib.SMTPHeloError(550, b"who?"), None),
+        (smtplib.SMTPServerDisconnected("gone"), None),
+        (TimeoutError(), None),
+    ],
+)
+def test_only_what_is_said_of_the_letter_is_a_refusal_of_it(error, code):
+    assert jobs.refusal_of(error) == code
 
 
 @pytest.mark.django_db

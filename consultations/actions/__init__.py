@@ -76,7 +76,15 @@ from .restoring import (
     release_messages,
     settle_restored_database,
 )
-from .telling import letter_status, postpone_letter, queue_age, requeue_forgotten_letters, send_letter, tell_again
+from .telling import (
+    letter_status,
+    postpone_letter,
+    queue_age,
+    requeue_forgotten_letters,
+    send_again,
+    send_letter,
+    tell_again,
+)
 
 __all__ = [
     "MOST_PEOPLE",
@@ -155,6 +163,7 @@ __all__ = [
     "replace_person",
     "requeue_forgotten_letters",
     "revoke_door_pass",
+    "send_again",
     "send_letter",
     "send_links",
     "settle",

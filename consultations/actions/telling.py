@@ -21,6 +21,10 @@ NOBODYS_LETTER = 0  # no message has this id: the worker finds nothing to send
 
 URGENT = 10  # a job's priority: before all others
 
+FOR_GOOD = 500  # SMTP: 4xx means later, 5xx never (P 20)
+TRIES = datetime.timedelta(days=1)
+URGENT_TRIES = datetime.timedelta(hours=1)
+
 # To one address, whoever types it into our forms how often (P 65); the pages say all that those letters say.
 LETTERS_A_DAY = 5
 A_DAY = 24 * 60  # minutes
@@ -198,12 +202,31 @@ def requeue_forgotten_letters(*, older_than=datetime.timedelta(hours=1)):
     return len(forgotten)
 
 
-def send_letter(*, message_id, compose, refused_for_good):
+@all_or_nothing
+def send_again(*, messages):
+    """Hand failed letters to the worker once more, at an organiser's wish (P 20). Returns how many.
+
+    To the address as it is now; a call that was to be made instead, and was not yet, is taken back.
+    """
+    failed = list(
+        messages.letters().filter(status=Message.Status.FAILED).order_by("pk").select_for_update(of=("self",))
+    )
+    for message in failed:
+        message.status, message.done_at, message.error = Message.Status.QUEUED, None, ""
+        message.save(update_fields=["status", "done_at", "error"])
+        instead = Message.objects.calls().unsent().filter(dedupe_key=f"{message.dedupe_key}:call")
+        instead.update(status=Message.Status.WITHDRAWN, done_at=timezone.now())
+        send_later(message)
+    return len(failed)
+
+
+def send_letter(*, message_id, compose, refusal_of):
     """Send one letter, claimed under a lock so that two workers never send the same (P 24).
 
-    `compose` makes the mail of a `Message`; `refused_for_good` tells a final error from a passing one. A final error,
-    or a letter that cannot even be written, is marked failed and raises nothing: one bad letter never blocks the
-    others (P 21). A passing error is noted on the message and raised, for the worker to try again.
+    `compose` makes the mail of a `Message`; `refusal_of` gives the code with which a mail server refused that letter,
+    or None. What is refused for good or for too long, or cannot even be written, is marked failed and raises nothing:
+    one bad letter never blocks the others (P 21). Any other error is noted on the message and raised, for the worker
+    to try again.
     """
     passing = None
     with transaction.atomic():
@@ -221,7 +244,7 @@ def send_letter(*, message_id, compose, refused_for_good):
         try:
             mail.send()
         except Exception as error:  # noqa: BLE001 -- whatever a mail server and a network may do
-            if refused_for_good(error):
+            if _is_hopeless(message, refusal_of(error)):
                 _settle(message, Message.Status.FAILED, error)
             else:
                 message.error = _in_short(error)
@@ -231,6 +254,14 @@ def send_letter(*, message_id, compose, refused_for_good):
             _settle(message, Message.Status.SENT)
     if passing is not None:
         raise passing
+
+
+def _is_hopeless(message, code):
+    """A wrong address does not get better by trying; and who is refused "for now" all day long is telephoned."""
+    if code is None:
+        return False
+    waiting_since = message.send_after or message.created_at
+    return code >= FOR_GOOD or timezone.now() - waiting_since > (URGENT_TRIES if message.is_urgent else TRIES)
 
 
 def _settle(message, status, error=None):
@@ -244,7 +275,7 @@ def _settle(message, status, error=None):
 def _call_instead(message):
     """What the letter could not tell goes on the call list, where there is a number to call."""
     if message.kind not in Message.ON_THE_PAGE and message.registration.contact.phone:
-        Message.objects.get_or_create(
+        call, _is_new = Message.objects.get_or_create(
             dedupe_key=f"{message.dedupe_key}:call",
             defaults={
                 "registration": message.registration,
@@ -255,6 +286,9 @@ def _call_instead(message):
                 "language": message.language,
             },
         )
+        if call.status == Message.Status.WITHDRAWN:  # because the letter was to go once more, which was in vain
+            call.status, call.done_at = Message.Status.QUEUED, None
+            call.save(update_fields=["status", "done_at"])
 
 
 def _in_short(error):

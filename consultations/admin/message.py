@@ -1,4 +1,4 @@
-"""What people were told, by letter or by telephone. Read here; only a call is ticked off."""
+"""What people were told, by letter or by telephone. Read here; calls are ticked off, failed letters sent again."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
@@ -31,7 +31,7 @@ class MessageAdmin(ReadOnly):
         "done_at",
         "done_by",
     ]
-    actions = ["call_told", "call_no_answer", "call_wrong_number", "release", "drop"]
+    actions = ["send_again", "call_told", "call_no_answer", "call_wrong_number", "release", "drop"]
 
     def get_search_results(self, request, queryset, search_term):
         return queryset.filter(registration__in=Registration.objects.named_like(search_term)), False
@@ -55,6 +55,13 @@ class MessageAdmin(ReadOnly):
     @admin.display(description=_("done"), ordering="done_at")
     def done(self, message):
         return in_short(message.done_at)
+
+    @admin.action(description=_("Failed letter: send it again"), permissions=["call"])
+    def send_again(self, request, queryset):
+        """To the address as it is now: that of the registration is corrected first."""
+        count = actions.send_again(messages=queryset)
+        words = ngettext("%(count)d letter leaves again.", "%(count)d letters leave again.", count)
+        self.message_user(request, words % {"count": count})
 
     @admin.action(description=_("Call: told"), permissions=["call"])
     def call_told(self, request, queryset):
