@@ -224,15 +224,37 @@ def people_told_through(registration):
     return sorted(reached, key=lambda member: member.pk)
 
 
-def people_of(message):
-    """Whose tickets a letter to this registration lists below its own."""
+def same_address(message):
+    """Others who gave the same e-mail and get no letter of their own beside this one: of a lost link, everybody; of a
+    reminder, those who take part in the same session in the same way.
+    """
     registration = message.registration
-    told_through = people_told_through(registration)
-    if message.kind != Message.Kind.LINK:
-        return told_through
-    same_address = Registration.objects.written_to_at(registration.email).exclude(pk=registration.pk)
-    others = same_address.select_related("city_session").order_by("pk")
-    return [*told_through, *(other for other in others if not other.city_session.is_over)]
+    if message.kind not in {Message.Kind.LINK, *Message.REMINDERS}:
+        return []
+    others = Registration.objects.written_to_at(registration.email).exclude(pk=registration.pk)
+    if message.kind in Message.REMINDERS:
+        others = others.reminded().filter(city_session=registration.city_session_id, mode=registration.mode)
+    found = others.select_related("city_session").order_by("pk")
+    return [other for other in found if not other.city_session.is_over]
+
+
+def _tickets(message):
+    """Pairs of a heading and the tickets that a letter lists below its own."""
+    registration = message.registration
+    lists = [
+        (_("Tickets of the people you registered:"), people_told_through(registration)),
+        (_("Other tickets for this address:"), same_address(message)),
+    ]
+    return [(heading, [_ticket(other, registration) for other in people]) for heading, people in lists if people]
+
+
+def _ticket(other, registration):
+    return {
+        "name": name_fit_for_a_letter(other.full_name),
+        "city": "" if other.city_session_id == registration.city_session_id else other.city_session.city,
+        "registration": other,
+        "url": absolute(other.get_absolute_url()),
+    }
 
 
 def _context(message):
@@ -246,15 +268,7 @@ def _context(message):
         "consultation": city_session.consultation,
         "language": message.language,
         "name": name_fit_for_a_letter(registration.full_name),
-        "people": [
-            {
-                "name": name_fit_for_a_letter(member.full_name),
-                "city": "" if member.city_session_id == registration.city_session_id else member.city_session.city,
-                "registration": member,
-                "url": absolute(member.get_absolute_url()),
-            }
-            for member in people_of(message)
-        ],
+        "tickets": _tickets(message),
         "changed": _changed(message),
     }
 

@@ -91,6 +91,30 @@ def test_everybody_gets_each_reminder_once_however_often_it_runs():
     assert counted == [2, 0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0]
 
 
+def test_one_address_gets_one_reminder_that_lists_everybody_there(run_jobs, mailoutbox):
+    city_session = make_session_in_june()
+    addresses = ["office@example.org", "Office@example.org", "own@example.org"]
+    first, second, _own = (make_person(city_session, email=address) for address in addresses)
+    online = make_person(city_session, mode="online", email="office@example.org")
+    assert [remind_at(at(6, 13, 30)), remind_at(at(6, 13, 35))] == [2, 0]
+    run_jobs()
+    letter = next(letter for letter in mailoutbox if letter.to == ["office@example.org"])
+    numbers = [row.pass_number_spaced for row in (first, second, online)]
+    assert [number in letter.body for number in numbers] == [True, True, False]
+
+
+def test_reminder_lists_nobody_who_left_or_wants_none(run_jobs, mailoutbox):
+    city_session = make_session_in_june()
+    _first, left, silent = (make_person(city_session, email="office@example.org") for _ in range(3))
+    actions.cancel(registration=left)
+    actions.unsubscribe(registration=silent)
+    Message.objects.all().delete()
+    assert remind_at(at(6, 13, 30)) == 1
+    run_jobs()
+    [letter] = mailoutbox
+    assert [row.pass_number_spaced in letter.body for row in (left, silent)] == [False, False]
+
+
 def test_clock_that_jumps_repeats_nothing():
     make_person(make_session_in_june())
     jumps = [at(8, 18, 5), at(8, 17, 55), at(8, 18, 5), at(6, 13, 31), at(8, 18, 10), at(6, 13, 31)]

@@ -62,13 +62,16 @@ def remind():
 def _remind(*, city_session, kind, mode, due_at):
     """To the confirmed who registered before it was due and want letters; the key names the beginning, so that a moved
     session reminds again and a clock that jumps does not (P 25).
+
+    One letter an address, which lists everybody there: an office of fifteen needs no fifteen, nor does whoever's
+    address others have typed in (P 65).
     """
-    people = Registration.objects.confirmed().filter(
-        city_session=city_session, mode=mode, created_at__lt=due_at, unsubscribed_at=None, anonymised_at=None
-    )
+    people = Registration.objects.reminded().filter(city_session=city_session, mode=mode, created_at__lt=due_at)
     begins_at = beginning(city_session).strftime("%Y%m%d%H%M")
-    keys = {f"{row.pk}:{kind}:{begins_at}": row for row in people.exclude(email="")}
-    told = set(Message.objects.filter(dedupe_key__in=keys).values_list("dedupe_key", flat=True))
+    keys = {f"{row.pk}:{kind}:{begins_at}": row for row in people.order_by("pk")}
+    told = Message.objects.filter(dedupe_key__in=keys).values_list("dedupe_key", flat=True)
+    reminded = {keys[key].email.lower() for key in told}
+    first = {row.email.lower(): (key, row) for key, row in reversed(keys.items())}
     messages = Message.objects.bulk_create(
         [
             Message(
@@ -79,8 +82,8 @@ def _remind(*, city_session, kind, mode, due_at):
                 is_urgent=kind == Message.Kind.REMINDER_HOUR,
                 dedupe_key=key,
             )
-            for key, row in keys.items()
-            if key not in told
+            for address, (key, row) in first.items()
+            if address not in reminded
         ]
     )
     send_all_later(messages)

@@ -129,6 +129,10 @@ class RegistrationQuerySet(models.QuerySet):
         coming = Q(city_session__date=None) | Q(city_session__date__gte=timezone.localdate())
         return found.exclude(email="").filter(coming)
 
+    def reminded(self):
+        """Whoever has a place, can get letters and wants them."""
+        return self.confirmed().identified().filter(unsubscribed_at=None).exclude(email="")
+
     def of_person(self, *, full_name="", phone="", email=""):
         """Who may be meant by somebody who gives this name, phone or e-mail: one of them is enough.
 
