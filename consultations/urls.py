@@ -9,6 +9,7 @@ from .views import (
     answering,
     attendance,
     calling,
+    carrying,
     door,
     files,
     finding,
@@ -83,6 +84,10 @@ door_urls = [
     path("arrival/", door.door_arrival, name="door-arrival"),
     path("walk-in/", door.door_walk_in, name="door-walk-in"),
     path("practise/", practising.door_practise, name="door-practise"),
+    path("shell/", carrying.door_shell, name="door-shell"),
+    path("state/", carrying.door_state, name="door-state"),
+    path("list/", carrying.door_list, name="door-list"),
+    path("deliver/", carrying.door_deliver, name="door-deliver"),
     path("this-phone/", door.door_own_phone, name="door-own-phone"),
 ]
 
@@ -126,6 +131,7 @@ urlpatterns = [
     path("staff/second-factor/set-up/", factor.second_factor_set_up, name="second-factor-set-up"),
     path("staff/second-factor/own/", factor.second_factor_own, name="second-factor-own"),
     path("door/", door.door_index, name="door-index"),
+    path("door/worker.js", carrying.door_worker, name="door-worker"),
     path("door/pass/<str:secret>", door.door_pass, name="door-pass"),
     path("door/leave/", door.door_leave, name="door-leave"),
     path("door/<int:city_session>/", include(door_urls)),

@@ -117,23 +117,31 @@ def finish(job_id, status):
         cursor.execute("UPDATE procrastinate_jobs SET status = %s WHERE id = %s", [status, job_id])
 
 
-@pytest.fixture(scope="session")
-def browser():
-    """The system's Chromium, driven by Playwright. Without one the test is skipped with a word; in CI it fails."""
+def how_to_start_chromium():
+    """The system's Chromium and its arguments, as Playwright takes them; without one the test is skipped with a word,
+    and in CI it fails.
+    """
     names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"]
     path = next(filter(None, map(shutil.which, names)), None)
     if path is None:
         missing = "Browser tests need Chromium. On Debian: sudo apt-get install chromium"
         pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    from playwright.sync_api import sync_playwright
-
     arguments = "--disable-gpu --disable-quic --no-first-run --disable-background-networking".split()
     arguments += "--disable-component-update --disable-sync".split()
     arguments += ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]  # nothing goes outside
     arguments += ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium has no sandbox for root
+    return {"executable_path": path, "args": arguments}
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The system's Chromium, driven by Playwright."""
+    starting = how_to_start_chromium()
+    from playwright.sync_api import sync_playwright
+
     # Playwright keeps an event loop in this thread, though nothing here is asynchronous.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=arguments)
+        chromium = playwright.chromium.launch(**starting)
         yield chromium
         chromium.close()

@@ -303,14 +303,16 @@ def test_ticket_opens_the_person_and_one_tap_at_the_pass_holders_door():
     assert phone.get("/p/00000000").status_code == 404
 
 
-def test_guessing_numbers_comes_to_an_end(monkeypatch):
+def test_guessing_numbers_of_other_sessions_comes_to_an_end(monkeypatch):
     monkeypatch.setattr(desks, "MOST_MISSES", 2)
     city_session = make_door()
-    registration = make_registration(city_session)
+    registration, foreign = make_registration(city_session), make_registration(make_door())
     phone = phone_at(city_session)
-    assert [phone.get("/p/00000000").status_code for _ in range(3)] == [404, 404, 429]
-    assert phone.post(page_of(city_session), {"asked": "00000000"}).status_code == 422
-    assert phone.get(f"/p/{registration.pass_number}").status_code == 200, "whoever is found is no guess"
+    assert phone.get(f"/p/{foreign.pass_number}").status_code == 200
+    assert [phone.get("/p/00000000").status_code for _ in range(2)] == [404, 404]
+    assert phone.get(f"/p/{foreign.pass_number}").status_code == 429
+    assert foreign.full_name not in text(phone.post(page_of(city_session), {"asked": foreign.pass_number}))
+    assert phone.get(f"/p/{registration.pass_number}").status_code == 200, "the own session's people still come in"
     assert RateCount.objects.count() == 1
 
 

@@ -125,6 +125,12 @@ DOOR = {
     "door/<int:city_session>/arrival/": only(AT_THE_DOOR, POST_ONLY),
     "door/<int:city_session>/walk-in/": only(AT_THE_DOOR),
     "door/<int:city_session>/practise/": only(AT_THE_DOOR),
+    "door/worker.js": for_all(PAGE),
+    "door/<int:city_session>/shell/": only(AT_THE_DOOR),
+    # For the script: a word instead of a page to log in.
+    "door/<int:city_session>/state/": for_all(REFUSED) | dict.fromkeys(AT_THE_DOOR, PAGE),
+    "door/<int:city_session>/list/": for_all(REFUSED) | dict.fromkeys(AT_THE_DOOR, POST_ONLY),
+    "door/<int:city_session>/deliver/": for_all(REFUSED) | dict.fromkeys(AT_THE_DOOR, POST_ONLY),
     "door/<int:city_session>/this-phone/": only(AT_THE_DOOR, POST_ONLY),
 }
 

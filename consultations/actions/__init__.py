@@ -59,7 +59,7 @@ from .erasing import (
     with_erasure_days,
 )
 from .finding import find_by_number, send_links
-from .limiting import forget_old_counts, within_limit
+from .limiting import forget_old_counts, has_reached_limit, within_limit
 from .places import change_places, promote, settle
 from .publishing import hide, publish
 from .recording import correct_attendance, match_attendees, record_from_paper, record_zoom_attendance
@@ -123,6 +123,7 @@ __all__ = [
     "find_by_number",
     "forget_old_counts",
     "hall_answers",
+    "has_reached_limit",
     "hide",
     "hold_messages",
     "in_the_hall",

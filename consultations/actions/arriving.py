@@ -33,7 +33,8 @@ def arrive(*, city_session, number, nonce, by, how=Way.TICKET, let_in=False, ago
     """
     if earlier := _earlier(nonce, city_session):
         return earlier
-    registration = Registration.objects.identified().filter(pass_number=number).first()
+    found = Registration.objects.identified().filter(pass_number=number)
+    registration = found.select_for_update(no_key=True).first()
     happened_at = moment(city_session, ago)
     outcome = _arrival(city_session, registration, by, happened_at, how=how, decided=let_in or was_offline)
     return _entry(Kind.ARRIVAL, city_session, registration, nonce, by, outcome, happened_at, was_offline=was_offline)
@@ -42,13 +43,12 @@ def arrive(*, city_session, number, nonce, by, how=Way.TICKET, let_in=False, ago
 def _arrival(city_session, registration, by, happened_at, *, how, decided):
     if registration is None:
         return Outcome.UNKNOWN
-    current = Registration.objects.select_for_update(no_key=True).get(pk=registration.pk)
-    outcome = expected_outcome(city_session, current)
+    outcome = expected_outcome(city_session, registration)
+    if outcome in {Outcome.QUEUE, Outcome.ONLINE} and decided:
+        outcome = Outcome.WELCOME
     if outcome in {Outcome.WELCOME, Outcome.NOT_TOLD}:
-        check_in(registration=current, by=by, how=how, at=happened_at)
-    elif outcome in {Outcome.QUEUE, Outcome.ONLINE} and decided:
-        check_in(registration=current, by=by, how=how, at=happened_at)
-        return Outcome.WELCOME
+        check_in(registration=registration, by=by, how=how, at=happened_at)
+        registration.refresh_from_db(fields=["checked_in_at", "checked_in_by"])
     return outcome
 
 
@@ -103,7 +103,8 @@ def walk_in(
         return earlier
     locked = lock_city_session(city_session.pk)
     happened_at = moment(locked, ago)
-    known = next((one for one in sent_before_or_known(locked, "", [person]) if one.anonymised_at is None), None)
+    meant = [registration.pk for registration in sent_before_or_known(locked, "", [person])]
+    known = Registration.objects.identified().filter(pk__in=meant).select_for_update(no_key=True).first()
     if not (past_capacity or was_offline or known) and is_at_capacity(locked):
         raise RegistrationRefused("hall-reached")
     if known:

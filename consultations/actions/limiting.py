@@ -28,8 +28,7 @@ def within_limits(*, keys, limit, minutes):
 
     What is stored is a hash: network addresses and e-mails are personal data.
     """
-    window = datetime.timedelta(minutes=minutes).total_seconds()
-    start = datetime.datetime.fromtimestamp(timezone.now().timestamp() // window * window, tz=datetime.UTC)
+    start = _window_start(minutes)
     times = Counter(keys)
     key_of = {_hashed(key): key for key in times}
     with connection.cursor() as cursor:
@@ -38,9 +37,20 @@ def within_limits(*, keys, limit, minutes):
     return {key: min(times[key], max(0, limit - (counts[key] - times[key]))) for key in times}
 
 
+def _window_start(minutes):
+    window = datetime.timedelta(minutes=minutes).total_seconds()
+    return datetime.datetime.fromtimestamp(timezone.now().timestamp() // window * window, tz=datetime.UTC)
+
+
 def _hashed(key):
     digest = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
     return f"{key.partition(':')[0]}:{digest}"
+
+
+def has_reached_limit(*, key, limit, minutes):
+    """Whether `key` has happened `limit` times in the present window. Counts nothing."""
+    start = _window_start(minutes)
+    return RateCount.objects.filter(key=_hashed(key), window_start=start, count__gte=limit).exists()
 
 
 def forget_old_counts(*, older_than=datetime.timedelta(days=2)):

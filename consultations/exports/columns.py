@@ -152,11 +152,19 @@ CONTENTS = {
 }
 
 
+# What a phone at the door carries besides; no file has these columns.
+ONLY_AT_THE_DOOR = {
+    "needs": gettext_lazy("mark of needs"),
+    "last_digits": gettext_lazy("last four digits of the phone"),
+}
+
+
 def column_words(keys, questions=None):
     """The headers of these columns, in the present language. `questions` is what `questions_behind` found, if known."""
     questions = questions_behind(keys) if questions is None else questions
     known = COLUMN | {one.key: one for one in question_columns(questions)}
-    return [known[key].title if key in known else key for key in keys]
+    titles = {key: one.title for key, one in known.items()} | ONLY_AT_THE_DOOR
+    return [titles.get(key, key) for key in keys]
 
 
 # What a consultation asked besides

@@ -37,6 +37,7 @@ class ExportRecord(models.Model):
         CSV = "csv", _("CSV, for other programs")
         PDF = "pdf", _("PDF, for printing, signature and archive")
         DOCX = "docx", _("Word (DOCX)")
+        PHONE = "json", _("kept on a phone until the door closes")
 
     class Language(models.TextChoices):
         KYRGYZ = "ky", "Кыргызча"

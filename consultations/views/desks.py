@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from consultations import actions
@@ -18,6 +19,8 @@ from consultations.models import CitySession, DoorPass
 COOKIE = "__Host-door" if settings.SESSION_COOKIE_SECURE else "door"
 SALT = "consultations.views.desks"
 LIFETIME = datetime.timedelta(days=60)  # the pass itself ends with its day; arrivals may be delivered late
+
+LATE_DELIVERY = datetime.timedelta(days=7)  # a phone that was off, or without network, for so long
 
 MAY_CHECK_IN = "consultations.check_in"
 
@@ -36,10 +39,18 @@ class Desk:
     def works_at(self, city_session):
         return self.door_pass is None or self.door_pass.city_session_id == city_session.pk
 
-    def may_guess(self):
-        """Count one more ticket that is not there; False once it looks like trying numbers out."""
+    @property
+    def _misses(self):
         key = f"door-miss:{self.door_pass.pk if self.door_pass else self.by}"
-        return actions.within_limit(key=key, limit=MOST_MISSES, minutes=WINDOW)
+        return {"key": key, "limit": MOST_MISSES, "minutes": WINDOW}
+
+    def note_a_miss(self):
+        """A number that no ticket has."""
+        actions.within_limit(**self._misses)
+
+    def is_guessing(self):
+        """Whether numbers are being tried out here: then nobody of another session is named any more."""
+        return actions.has_reached_limit(**self._misses)
 
 
 def pass_of(request):
@@ -103,6 +114,19 @@ def at_the_door(view):
         return view(request, found, **segments)
 
     return guarded
+
+
+def desk_delivering(request, city_session):
+    """The desk that hands in what it recorded here without network: also some days after its door has closed."""
+    desk = desk_of(request)
+    if desk and desk.works_at(city_session):
+        return desk
+    door_pass = pass_of(request)
+    if door_pass and door_pass.city_session_id == city_session.pk and door_pass.revoked_at is None:
+        closed_at = city_session.door_closes_at
+        if closed_at is None or timezone.now() < closed_at + LATE_DELIVERY:
+            return Desk(door_pass.signature, door_pass)
+    return Desk(request.user.get_username()) if request.user.has_perm(MAY_CHECK_IN) else None
 
 
 def turned_away(request, city_session=None):

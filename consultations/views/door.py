@@ -16,14 +16,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from consultations import actions
+from consultations import actions, door_list
 from consultations.forms.cleaning import letters_in
 from consultations.forms.door import AskForm, WalkInForm
 from consultations.models import CitySession, DoorEntry, DoorPass, Need, Registration
 from consultations.models.credentials import clean_pass_number, is_pass_number
 
 from .desks import MAY_CHECK_IN, at_the_door, desk_of, hold, let_go, pass_of, turned_away
-from .finding import TOO_MANY
 from .lookup import current_consultation
 from .posting import asks_again, has_expired, see_other, typed
 
@@ -138,7 +137,8 @@ def door(request, city_session):
         "entry": shown,
         "is_asked_again": has_expired(request),
     }
-    return render(request, "door/door.html", context, status=422 if form.errors and not has_expired(request) else 200)
+    status = 422 if form.errors and not has_expired(request) else 200
+    return with_camera(render(request, "door/door.html", context, status=status))
 
 
 def door_context(request, city_session):
@@ -149,6 +149,8 @@ def door_context(request, city_session):
         "consultation": city_session.consultation,
         "desk": request.desk,
         "in_hall": actions.in_the_hall(city_session),
+        "words": door_list.words(),
+        "walk_in_form": WalkInForm(consent_text=city_session.consultation.current_consent),
         "arrival_url": reverse("door-arrival", args=[city_session.pk]),
         "walk_in_url": reverse("door-walk-in", args=[city_session.pk]),
         "latest": [(registration, new_nonce()) for registration in arrived[:LATEST_SHOWN]],
@@ -183,7 +185,7 @@ def find(desk, city_session, asked, form):
     number = clean_pass_number(asked)
     here = people.filter(city_session=city_session)
     if is_pass_number(number) and not letters_in(asked):
-        found = people.filter(pass_number=number)
+        found = (here if desk.is_guessing() else people).filter(pass_number=number)
     elif len(number) == 4 and not letters_in(asked):
         last = {"own": Right("phone", 4, output_field=TextField())}
         last["contacts"] = Right("group__phone", 4, output_field=TextField())
@@ -195,9 +197,8 @@ def find(desk, city_session, asked, form):
         return None
     found = found.annotate(has_needs=Exists(Need.objects.filter(registration=OuterRef("pk"))))
     people = [described(city_session, one) for one in found.in_alphabetical_order()[:MOST_FOUND]]
-    if not people and not desk.may_guess():
-        form.add_error("asked", TOO_MANY)
-        return None
+    if not people and is_pass_number(number):
+        desk.note_a_miss()
     return people
 
 
@@ -218,9 +219,10 @@ def ticket_at_the_door(request, desk, number):
     """
     registration = Registration.objects.identified().select_related("city_session").filter(pass_number=number).first()
     if registration is None:
-        if not desk.may_guess():
-            return render(request, "door/too_many.html", {"consultation": current_consultation()}, status=429)
+        desk.note_a_miss()
         raise Http404
+    if desk.door_pass and not desk.works_at(registration.city_session) and desk.is_guessing():
+        return render(request, "door/too_many.html", {"consultation": current_consultation()}, status=429)
     city_session = desk.door_pass.city_session if desk.door_pass else registration.city_session
     request.desk = desk
     if request.method == "POST":
@@ -231,7 +233,13 @@ def ticket_at_the_door(request, desk, number):
         "people": [described(city_session, registration)],
         "is_asked_again": has_expired(request),
     }
-    return render(request, "door/door.html", context)
+    return with_camera(render(request, "door/door.html", context))
+
+
+def with_camera(response):
+    """This page may use the camera; no other may (middleware.PermissionsPolicy)."""
+    response.headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=(), payment=()"
+    return response
 
 
 @at_the_door
