@@ -20,7 +20,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from consultations import ics, qr
-from consultations.models import LetterParagraph, Message, Registration
+from consultations.models import LetterParagraph, Message, Need, Registration
 
 UNSUBSCRIBING = signing.Signer(salt="consultations.unsubscribe")
 
@@ -134,6 +134,16 @@ def requeued(message):
     return _compose("requeued", message, may_unsubscribe=True, links=_ways_out(message))
 
 
+def needs_answered(message):
+    """What came of each need; never in the person's own words, which a stranger may have typed (P 57)."""
+    return _compose("needs_answered", message)
+
+
+def question_answered(message):
+    """The organisers' answer, without the question."""
+    return _compose("question_answered", message)
+
+
 def after_came(message):
     """Thanks, the materials, and how to comment."""
     return _compose("after_came", message, may_unsubscribe=True, links=_materials(message))
@@ -165,6 +175,8 @@ LETTERS = {
     Message.Kind.ANNOUNCEMENT: announcement,
     Message.Kind.HALL_CHOICE: hall_choice,
     Message.Kind.REQUEUED: requeued,
+    Message.Kind.NEEDS_ANSWERED: needs_answered,
+    Message.Kind.QUESTION_ANSWERED: question_answered,
     Message.Kind.AFTER_CAME: after_came,
     Message.Kind.AFTER_MISSED: after_missed,
 }
@@ -270,6 +282,7 @@ def _context(message):
         "name": name_fit_for_a_letter(registration.full_name),
         "tickets": _tickets(message),
         "changed": _changed(message),
+        "answered_needs": _answered_needs(message),
     }
 
 
@@ -284,6 +297,12 @@ CHANGED = {
     "zoom_join_url": "zoom",
     "zoom_register_url": "zoom",
 }
+
+
+def _answered_needs(message):
+    if message.kind != Message.Kind.NEEDS_ANSWERED:
+        return []
+    return message.registration.needs.exclude(state=Need.State.ASKED)
 
 
 def _changed(message):

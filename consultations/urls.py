@@ -17,6 +17,7 @@ from .views import (
     health,
     joining,
     lists,
+    needs,
     numbers,
     own,
     own_data,
@@ -26,6 +27,7 @@ from .views import (
     public,
     registering,
     short,
+    telephone,
 )
 from .views import second_factor as factor
 
@@ -56,6 +58,16 @@ preview_urls = [
     path("", preview.preview_consultation, name="preview-consultation"),
     path("documents/<slug:document>/", preview.preview_document, name="preview-document"),
     path("<slug:slug>/", preview.preview_session, name="preview-session"),
+]
+
+telephone_urls = [
+    path("", telephone.telephone, name="telephone"),
+    path("register/<int:city_session>/", telephone.telephone_register, name="telephone-register"),
+    path("<int:registration>/", telephone.telephone_person, name="telephone-person"),
+    path("<int:registration>/change/", telephone.telephone_change, name="telephone-change"),
+    path("<int:registration>/replace/", telephone.telephone_replace, name="telephone-replace"),
+    path("<int:registration>/city/", telephone.telephone_move, name="telephone-move"),
+    path("<int:registration>/add/", telephone.telephone_add, name="telephone-add"),
 ]
 
 session_urls = [
@@ -110,7 +122,9 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("metrics", health.metrics, name="metrics"),
     path("admin/", admin.site.urls),
+    path("staff/telephone/", include(telephone_urls)),
     path("staff/calls/", calling.call_list, name="call-list"),
+    path("staff/needs/", needs.need_list, name="need-list"),
     path("staff/attendance/", attendance.attendance_index, name="attendance-index"),
     path("staff/attendance/<int:city_session>/", attendance.attendance, name="attendance"),
     path("staff/attendance/<int:city_session>/paper/", attendance.attendance_paper, name="attendance-paper"),

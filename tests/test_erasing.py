@@ -55,6 +55,7 @@ def make_whole_registration(city_session=None, **fields):
             "gender": "female",
             "age_group": Registration.AgeGroup.values[0],
             "question": "Жайыттар кандай корголот?",
+            "question_reply": "Отчётту караңыз",
             "submission_key": "form-of-aigul",
             "checked_in_by": "door",
             "checked_in_at": days_ago(200),

@@ -261,6 +261,7 @@ def test_privacy_page_names_every_kind_of_column():
         "position",
         "home_place",
         "question",
+        "question_reply",
         "code",
         "join_code",
         "pass_number",

@@ -96,6 +96,14 @@ ADMIN = {
 
 STAFF_PAGES = {
     "staff/calls/": only(ORGANISING),
+    "staff/needs/": only(ORGANISING),
+    "staff/telephone/": only(ANSWERING),
+    "staff/telephone/register/<int:city_session>/": only(ORGANISING),
+    "staff/telephone/<int:registration>/": only(ANSWERING),
+    "staff/telephone/<int:registration>/change/": only(ANSWERING),
+    "staff/telephone/<int:registration>/replace/": only(ANSWERING),
+    "staff/telephone/<int:registration>/city/": only(ANSWERING),
+    "staff/telephone/<int:registration>/add/": only(ORGANISING),
     "staff/attendance/": only(LOOKING),
     "staff/attendance/<int:city_session>/": only(LOOKING),
     "staff/attendance/<int:city_session>/paper/": only(ORGANISING),

@@ -23,6 +23,7 @@ from .announcing import (
     thank,
     write_to_people,
 )
+from .answering import answer_need, answer_question
 from .arriving import (
     arrive,
     expected_outcome,
@@ -96,6 +97,8 @@ __all__ = [
     "announcement_of",
     "anonymise",
     "anonymise_group",
+    "answer_need",
+    "answer_question",
     "answer_request",
     "arrive",
     "ask_hall_or_online",

@@ -29,6 +29,7 @@ FORGOTTEN_WITH_THE_PERSON = (
     "gender",
     "age_group",
     "question",
+    "question_reply",
 )
 
 
@@ -61,6 +62,8 @@ def change(*, registration, needs=None, answers=None, **details):
         raise TypeError(f"Not a person's own details: {', '.join(sorted(unknown))}")
     current, _city_session = lock_with_session(registration)
     old_address = current.email
+    if details.get("question", current.question) != current.question:
+        current.question_reply = ""  # it answered another question
     for name, value in details.items():
         setattr(current, name, value)
     if needs is not None:

@@ -47,7 +47,18 @@ NOBODY = "—"  # where a constraint wants a word
 EMPTIED = {
     Registration: {
         **dict.fromkeys(
-            ["full_name", "phone", "email", "organisation", "position", "home_place", "question", "submission_key"], ""
+            [
+                "full_name",
+                "phone",
+                "email",
+                "organisation",
+                "position",
+                "home_place",
+                "question",
+                "question_reply",
+                "submission_key",
+            ],
+            "",
         ),
         "name_key": None,
         "sort_key": None,

@@ -4,6 +4,7 @@ import datetime
 import logging
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -18,6 +19,8 @@ logger = logging.getLogger(__name__)
 SEND_LETTER = "consultations.send_letter"
 
 NOBODYS_LETTER = 0  # no message has this id: the worker finds nothing to send
+
+ANSWERS_LEAVE_AFTER = datetime.timedelta(minutes=2)
 
 URGENT = 10  # a job's priority: before all others
 
@@ -40,6 +43,25 @@ def tell(registration, kind, *, once_as=None, address=""):
     if is_new:
         _hand_over([message])
     return message
+
+
+def tell_answer(registration, kind):
+    """Queue what the organisers have answered, two minutes later: three needs answered in a row are one letter.
+
+    The letter, like the words of the call, says what is answered by the time it is sent.
+    """
+    now = timezone.now()
+    to_come = Q(channel=Message.Channel.CALL) | Q(send_after__gt=now)
+    if not registration.messages.unsent().filter(to_come, kind=kind).exists():
+        message, is_new = _noted(registration, kind, send_after=now + ANSWERS_LEAVE_AFTER)
+        if is_new:
+            _hand_over([message])
+
+
+def take_back_answer(registration, kind):
+    """What is no answer any more is not told, unless it has left already."""
+    unsent = registration.messages.unsent().filter(kind=kind)
+    unsent.update(status=Message.Status.WITHDRAWN, done_at=timezone.now())
 
 
 def tell_nobody(address):
@@ -118,7 +140,7 @@ def tell_again(*, registration):
     return message
 
 
-def _noted(registration, kind, *, once_as=None, address=""):
+def _noted(registration, kind, *, once_as=None, address="", send_after=None):
     """The message, and whether it is new; (None, False) where nobody can be reached, or need not be called."""
     by_letter = bool(address or registration.contact.email)
     if not by_letter and (kind in Message.ON_THE_PAGE or not registration.contact.phone):
@@ -131,6 +153,7 @@ def _noted(registration, kind, *, once_as=None, address=""):
             "channel": Message.Channel.EMAIL if by_letter else Message.Channel.CALL,
             "address": address,
             "language": registration.language,
+            "send_after": send_after if by_letter else None,
         },
     )
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from consultations import actions
-from consultations.models import CitySession, Consultation, DataRequest, Message, Need
+from consultations.models import CitySession, Consultation, DataRequest, Message, Need, Registration
 from consultations.models.fields import local_date
 
 from .attention import days_left, waiting_to_hear, warnings_of
@@ -38,8 +38,8 @@ def front_page(request):
     if user.has_perm("consultations.view_message"):
         waiting += messages_held() + letters_waiting()
         context["letter_queue"] = letter_queue()
-    if user.has_perm("consultations.view_need"):
-        waiting += needs_waiting()
+    if user.has_perm("consultations.change_need"):
+        waiting += answers_waiting()
     if user.has_perm("consultations.view_datarequest"):
         waiting += requests_waiting()
     if user.has_perm("consultations.change_consultation"):
@@ -173,13 +173,20 @@ def letter_queue():
     }
 
 
-def needs_waiting():
-    """Needs nobody has answered, of people who still mean to come."""
-    asked = Need.objects.filter(state=Need.State.ASKED).exclude(registration__status="cancelled")
-    ahead = Q(registration__city_session__date=None) | Q(registration__city_session__date__gte=local_date())
-    count = asked.filter(ahead).count()
-    words = ngettext("%(count)d need to be answered", "%(count)d needs to be answered", count)
-    return [entry(count, words, "need", state__exact="asked")]
+def answers_waiting():
+    """Needs that can still be met and questions, both without an answer."""
+    ahead = Q(city_session__date=None) | Q(city_session__date__gte=local_date())
+    found = Registration.objects.with_something_to_answer().aggregate(
+        needs=Count("needs", filter=ahead & Q(needs__state=Need.State.ASKED), distinct=True),
+        questions=Count("pk", filter=~Q(question="") & Q(question_reply=""), distinct=True),
+    )
+    asked, questions = found["needs"], found["questions"]
+    words = [
+        (asked, ngettext("%(count)d need to be answered", "%(count)d needs to be answered", asked)),
+        (questions, ngettext("%(count)d question to be answered", "%(count)d questions to be answered", questions)),
+    ]
+    address = reverse("need-list")
+    return [{"count": count, "words": text % {"count": count}, "address": address} for count, text in words]
 
 
 def requests_waiting():

@@ -3,7 +3,6 @@
 from django.contrib import admin, messages
 from django.contrib.admin.models import LogEntry
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -14,7 +13,6 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from consultations import actions, emails
 from consultations.models import Message, Need, OwnAnswer, Registration
-from consultations.models.credentials import clean_pass_number
 from consultations.templatetags.content import phone_link
 
 from .base import Inline, NotSaved, OrganisersAdmin, in_short
@@ -41,9 +39,7 @@ from .registration_forms import HALL, ONLINE, NewRegistrationForm, RegistrationF
 
 Mode, Status = Registration.Mode, Registration.Status
 
-LONGEST_SEARCH = 150
 MOST_REFUSALS_SHOWN = 10
-HOME_COUNTRY = ("00996", "996", "0")  # how a number of ours may begin that is stored as +996…
 
 KNOWN = gettext_lazy("This person is registered for this session already.")
 PERSON = [
@@ -141,15 +137,9 @@ class RegistrationAdmin(TakesLists, OrganisersAdmin):
         return with_untold(super().get_queryset(request)).prefetch_related("needs")
 
     def get_search_results(self, request, queryset, search_term):
-        term = search_term.strip()[:LONGEST_SEARCH]
-        if not term:
+        if not search_term.strip():
             return queryset, False
-        if "@" in term:
-            return queryset.filter(email__icontains=term), False
-        if any(character.isalpha() for character in term):
-            return queryset.filter(pk__in=Registration.objects.named_like(term).values("pk")), False
-        digits = clean_pass_number(term)
-        return queryset.filter(Q(pass_number=digits) | Q(phone__contains=within_the_country(digits))), False
+        return queryset.filter(pk__in=Registration.objects.found_by(search_term).values("pk")), False
 
     # Who may do what
 
@@ -443,14 +433,6 @@ class RegistrationAdmin(TakesLists, OrganisersAdmin):
         if registration.consent_text is None:
             return "—"
         return f"{registration.consent_text.version}, {registration.get_consent_channel_display()}"
-
-
-def within_the_country(digits):
-    """The digits of a number without what may stand before them: 0555 12, 996 555 12 and 555 12 are the same start."""
-    for prefix in HOME_COUNTRY:
-        if digits.startswith(prefix) and len(digits) > len(prefix) + 1:
-            return digits.removeprefix(prefix)
-    return digits
 
 
 def status_in_words(registration):

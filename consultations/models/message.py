@@ -31,7 +31,8 @@ class MessageQuerySet(models.QuerySet):
 
     def to_call(self):
         """Calls to make now: those that may go already, and of days gone by only what is said afterwards."""
-        gone_by = Q(registration__city_session__date__lt=timezone.localdate()) & ~Q(kind__in=Message.AFTERWARDS)
+        still_of_use = [*Message.AFTERWARDS, Message.Kind.QUESTION_ANSWERED]
+        gone_by = Q(registration__city_session__date__lt=timezone.localdate()) & ~Q(kind__in=still_of_use)
         return self.calls().unsent().exclude(send_after__gt=timezone.now()).exclude(gone_by)
 
     def not_told(self):
@@ -69,6 +70,8 @@ class Message(models.Model):
         ANNOUNCEMENT = "announcement", _("an announcement")
         HALL_CHOICE = "hall-choice", _("“hall, online, or not coming?”")
         REQUEUED = "requeued", _("moved to the head of the queue")
+        NEEDS_ANSWERED = "needs-answered", _("answer about what the person needs")
+        QUESTION_ANSWERED = "question-answered", _("answer to the person’s question")
         AFTER_CAME = "after-came", _("afterwards, to those who came")
         AFTER_MISSED = "after-missed", _("afterwards, to those who did not come")
 

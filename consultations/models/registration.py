@@ -5,7 +5,7 @@ Rows are changed by `consultations.actions` alone; the table refuses what must n
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Case, Count, F, Func, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from phonenumber_field.modelfields import PhoneNumberField
 
-from .credentials import new_pass_number, new_secret, spaced_pass_number
+from .credentials import clean_pass_number, new_pass_number, new_secret, spaced_pass_number
+
+LONGEST_SEARCH = 150
+HOME_COUNTRY = ("00996", "996", "0")  # how a number of ours may begin that is stored as +996…
 
 
 def set_together(first, second, *, name):
@@ -114,12 +117,37 @@ class RegistrationQuerySet(models.QuerySet):
         """As the sign-in sheet has them: those of the hall first, each part in Kyrgyz alphabetical order (UX 60)."""
         return self.order_by("mode", "sort_key", "pk")
 
+    def with_something_to_answer(self):
+        """Who waits for an answer of the organisers: about a need, as long as it can still be met, or to a question."""
+        ahead = Q(city_session__date=None) | Q(city_session__date__gte=timezone.localdate())
+        asked = Exists(Need.objects.filter(registration=OuterRef("pk"), state=Need.State.ASKED))
+        return self.identified().live().filter(ahead & asked | ~Q(question="") & Q(question_reply=""))
+
+    def with_needs_or_question(self):
+        return (
+            self.identified().live().filter(Exists(Need.objects.filter(registration=OuterRef("pk"))) | ~Q(question=""))
+        )
+
     def named_like(self, text):
         """Names that hold every word of `text`, folded as the table folds them: «омур» finds «Өмүр»."""
         found = self
         for word in text.split():
             found = found.filter(name_key__contains=Func(Value(word), function="consultations_name_key"))
         return found
+
+    def found_by(self, text):
+        """Whoever may be meant by a name, an e-mail, a phone in any notation, a ticket number, or the end of one of
+        these two: «омур», «0555 12-34-56», «2741 0936», «3456». Nobody for nothing typed.
+        """
+        text = text.strip()[:LONGEST_SEARCH]
+        if "@" in text:
+            return self.filter(email__icontains=text)
+        if any(character.isalpha() for character in text):
+            return self.named_like(text)
+        digits = clean_pass_number(text)
+        if not digits:
+            return self.none()
+        return self.filter(Q(pass_number__endswith=digits) | Q(phone__contains=within_the_country(digits)))
 
     def written_to_at(self, address):
         """Everybody live with that e-mail of their own, folded like the table folds it, where there is still something
@@ -148,6 +176,14 @@ class RegistrationQuerySet(models.QuerySet):
             in_common = Q(name_words__overlap=asked)
             meant |= in_common & (Q(name_words__contains=asked) | Q(name_words__contained_by=asked))
         return self.annotate(name_words=words_of(F("name_key"))).filter(meant)
+
+
+def within_the_country(digits):
+    """The digits of a number without what may stand before them: 0555 12, 996 555 12 and 555 12 are the same start."""
+    for prefix in HOME_COUNTRY:
+        if digits.startswith(prefix) and len(digits) > len(prefix) + 1:
+            return digits.removeprefix(prefix)
+    return digits
 
 
 def words_of(text):
@@ -273,6 +309,7 @@ class Registration(models.Model):
         _("language of messages"), max_length=2, choices=[("ky", "Кыргызча"), ("ru", "Русский")]
     )
     question = models.TextField(_("question to the organisers"), max_length=2000, blank=True)
+    question_reply = models.TextField(_("answer to the question"), max_length=2000, blank=True)
     consent_text = models.ForeignKey(
         "consultations.ConsentText", models.PROTECT, null=True, blank=True, verbose_name=_("consent text")
     )
@@ -311,7 +348,7 @@ class Registration(models.Model):
 
     # Every column is one or the other; export, a person's own copy and erasure read these lists (tested).
     PERSONAL = frozenset(
-        "full_name name_key sort_key phone email organisation position home_place question "
+        "full_name name_key sort_key phone email organisation position home_place question question_reply "
         "code join_code pass_number submission_key checked_in_by".split()
     )
     NOT_PERSONAL = frozenset(
