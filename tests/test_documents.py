@@ -11,6 +11,7 @@ from django.conf import settings as project
 from PIL import Image
 
 from consultations import documents
+from consultations.documents import typesetting
 from consultations.models import CitySession, Registration
 from tests.factories import in_days, make_city_session, make_consultation, make_registration
 
@@ -44,6 +45,11 @@ def characters_of(font):
             starts = struct.unpack(f">{half // 2}H", table[16 + half : 16 + 2 * half])
             return {chr(point) for start, end in zip(starts, ends, strict=True) for point in range(start, end + 1)}
     raise AssertionError(f"{font.name} has no Unicode table")
+
+
+def test_words_that_do_not_fit_are_an_error_and_name_the_template():
+    with pytest.raises(typesetting.CannotDraw, match=r"^card\.typ: .*dictionary does not contain key"):
+        typesetting.png("card.typ", {}, ppi=72)
 
 
 def test_fonts_have_every_letter_and_their_licence():

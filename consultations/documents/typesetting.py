@@ -1,58 +1,46 @@
-"""From words to bytes: typst lays out a template of this folder.
+"""From words to bytes: typst lays out a template of this folder, in a process of its own (drawing.py).
 
 The words go in as JSON, so that nothing a person typed is ever read as markup. The fonts are those beside the files,
 the same on any machine.
 """
 
 import functools
-import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 from django.conf import settings
 
 HERE = Path(__file__).parent
 ORNAMENT = settings.BASE_DIR / "static" / "ornament.svg"  # the site's own drawing
-COLOURS = 48
+PATIENCE = 60  # seconds; a list of ten thousand people takes a few
+
+
+class CannotDraw(Exception):
+    """The template and its words do not fit; the message is typst's."""
 
 
 def png(template, words, *, ppi):
-    return _with_few_colours(_compiler(template, words).compile(format="png", ppi=ppi))
+    return _drawn(template, words, form="png", ppi=ppi)
 
 
 def pdf(template, words):
     """Tagged, so that a screen reader finds its way. Not by the standard UA-1, which refuses a name in letters that our
     font lacks; such letters are seen as empty boxes.
     """
-    return _compiler(template, words).compile(format="pdf")
+    return _drawn(template, words, form="pdf")
 
 
-def _compiler(template, words):
-    from typst import Compiler  # slow import
-
-    return Compiler(
-        input=str(HERE / template),
-        root=str(HERE),
-        font_paths=_fonts(),
-        sys_inputs={"data": json.dumps(words | {"ornament": _ornament()})},
+def _drawn(template, words, **options):
+    order = {"template": template, "words": words | {"ornament": _ornament()}, **options}
+    program = [sys.executable, "-I", str(HERE / "drawing.py")]
+    drawing = subprocess.run(
+        program, input=json.dumps(order).encode(), capture_output=True, timeout=PATIENCE, check=False
     )
-
-
-def _with_few_colours(png):
-    """A third of the bytes: the pictures are flat, and the networks they travel on are poor."""
-    from PIL import Image  # slow import
-
-    written = io.BytesIO()
-    drawn = Image.open(io.BytesIO(png)).convert("RGB")
-    drawn.quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(written, "PNG")
-    return written.getvalue()
-
-
-@functools.cache
-def _fonts():
-    from typst import Fonts  # slow import
-
-    return Fonts(include_system_fonts=False, font_paths=[str(HERE / "fonts")])
+    if drawing.returncode != 0:
+        raise CannotDraw(f"{template}: {drawing.stderr.decode(errors='replace').strip().splitlines()[-1:]}")
+    return drawing.stdout
 
 
 @functools.cache
