@@ -4,6 +4,8 @@ On the sheet everybody sees everybody: it shows no number that somebody could co
 alone (gender, age) is never filled in, only asked for.
 """
 
+from itertools import groupby
+
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
@@ -28,35 +30,28 @@ ASKED_BY_HAND = {Column.GENDER, Column.AGE_GROUP}
 
 
 def sign_in_words(city_session, language):
-    """Everything the sheet says: hall, queue and online, each in Kyrgyz alphabetical order, and rows to write in."""
-    consultation = city_session.consultation
-    columns = consultation.sign_in_columns
-    sections = [
-        (one, [[person.full_name, *(_cell(person, column) for column in columns)] for person in people])
-        for one, people in _sections(city_session)
-    ]
-    count = sum(len(rows) for _title, rows in sections)
+    """Everything the sheet says, in the order in which it is entered afterwards: hall, online, rows to write in."""
+    columns = city_session.consultation.sign_in_columns
     halves = facts.in_both_languages(lambda: _half_of_sheet(city_session, columns), language)
+    people = list(city_session.registrations.live().identified().on_the_sheet().select_related("group"))
+    sections = [
+        {
+            "titles": [half["sections"][mode] for half in halves],
+            "rows": [
+                {"cells": [one.full_name, *(_cell(one, column) for column in columns)], "waiting": one.is_waiting}
+                for one in group
+            ],
+        }
+        for mode, group in groupby(people, key=lambda one: one.mode)
+    ]
     return {
         "halves": halves,
         "widths": [52, *(WIDTHS[column] for column in columns), 34],
         "boxes": [column == Column.PHOTO for column in columns],
-        "sections": [
-            {"titles": [half["sections"][one] for half in halves], "rows": rows} for one, rows in sections if rows
-        ],
-        "blank": max(BLANK_AT_LEAST, count // BLANK_SHARE),
-        "people": count,
+        "sections": sections,
+        "blank": max(BLANK_AT_LEAST, len(people) // BLANK_SHARE),
+        "people": len(people),
     }
-
-
-def _sections(city_session):
-    people = city_session.registrations.identified().live().in_alphabetical_order().select_related("group")
-    hall = Registration.Mode.HALL
-    found = {"hall": [], "queue": [], "online": []}
-    for person in people:
-        in_queue = person.is_waiting or person.wants_the_hall
-        found["queue" if in_queue else "hall" if person.mode == hall else "online"].append(person)
-    return found.items()
 
 
 def _half_of_sheet(city_session, columns):
@@ -68,10 +63,10 @@ def _half_of_sheet(city_session, columns):
         "facts": facts_line(city_session),
         "headers": [_("Full name"), *(str(Column(column).label) for column in columns), _("Signature")],
         "sections": {
-            "hall": _("Registered for the hall"),
-            "queue": _("On the waiting list"),
-            "online": _("Registered to take part online"),
+            Registration.Mode.HALL: _("Registered for the hall"),
+            Registration.Mode.ONLINE: _("Registered to take part online"),
         },
+        "waiting": _("on the waiting list"),
         "unregistered": _("Not registered before"),
         "consent": _(
             "By signing I agree that my personal data is collected and processed. Text of the consent, version "

@@ -39,6 +39,7 @@ def paper_index(request, city_session):
         "consultation": city_session.consultation,
         "public": [paper for paper in papers if not paper.preset],
         "personal": [paper for paper in papers if paper.preset],
+        "not_yet": "" if city_session.is_over else "certificates",
         "has_kit": may_take(request.user, [PAPERS[key] for key in KIT]),
         "kit": [PAPERS[key].title for key in KIT],
         "languages": settings.LANGUAGES,
@@ -70,6 +71,9 @@ def paper_detail(request, city_session, paper):
         return redirect("paper-index", city_session.pk)
     language = language_asked(request.POST if names_people else request.GET)
     printed = documents.printed(keys, city_session, language)
+    if not printed.people and paper == "certificates":
+        messages.error(request, _("Nobody’s attendance is recorded yet, or the session is not over."))
+        return redirect("paper-index", city_session.pk)
     if printed.people:
         record(request.user, city_session, paper, language, printed).save()
     return answer(printed.pdf, "application/pdf", city_session, paper, language, as_attachment=names_people)
