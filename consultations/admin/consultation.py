@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import FileExtensionValidator
 from django.db.models import Count, Exists, OuterRef
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from consultations.forms import uploads
@@ -110,7 +111,7 @@ class LetterParagraphInline(Inline):
 
 class ConsultationForm(OrganisersForm):
     sign_in_columns = forms.MultipleChoiceField(
-        label=Consultation._meta.get_field("sign_in_columns").verbose_name,
+        label=capfirst(Consultation._meta.get_field("sign_in_columns").verbose_name),
         help_text=Consultation._meta.get_field("sign_in_columns").help_text,
         choices=Consultation.SheetColumn.choices,
         widget=forms.CheckboxSelectMultiple,
