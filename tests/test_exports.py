@@ -35,10 +35,7 @@ def make_order(*city_sessions, columns=None, preset="own", **asked):
 
 
 def xlsx(order):
-    file = io.BytesIO()
-    exports.attendees_xlsx(order, file)
-    file.seek(0)
-    return file
+    return io.BytesIO(b"".join(exports.attendees_xlsx(order)))
 
 
 def sheets(order):
@@ -155,6 +152,29 @@ def test_title_says_what_it_is_and_its_totals_add_up():
     numbers = ["People in this list", "In the hall", "Online", "Came to the hall", "Joined online"]
     assert [lines[name] for name in numbers] == ["3", "2", "1", "1", "1"]
     assert len(rows) == 1 + 3
+
+
+def test_first_bytes_of_xlsx_wait_for_no_row(django_assert_num_queries):
+    order = make_order(make_city_session())
+
+    with django_assert_num_queries(0):
+        first = next(exports.attendees_xlsx(order))
+
+    assert first.startswith(b"PK")
+
+
+def test_xlsx_leaves_piece_by_piece(monkeypatch):
+    monkeypatch.setattr("consultations.exports.workbook.ROWS_AT_ONCE", 2)
+    city_session = make_city_session()
+    for _ in range(7):
+        make_registration(city_session)
+
+    pieces = list(exports.attendees_xlsx(make_order(city_session)))
+
+    assert len(pieces) == 1 + 3 + 2  # the beginning, three times two rows, the end of the list, the rest
+    assert pieces[-1]
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(b"".join(pieces))).get_sheet_by_index(1).to_python()
+    assert [row[0] for row in rows] == ["№", *range(1, 8)]
 
 
 def test_text_that_no_cell_can_hold_stops_the_list(monkeypatch):

@@ -8,9 +8,10 @@ nor gender, age group and what somebody needs in order to take part: those leave
 """
 
 from .columns import COLUMN, COLUMNS, CONTENTS, PRESETS, column_words, question_columns, questions_behind
-from .files import MOST_ROWS, attendees_csv, attendees_pdf, attendees_xlsx
+from .files import MOST_ROWS, attendees_csv, attendees_pdf
 from .filters import FILTERS, filter_words, narrowed
 from .order import Order, content_disposition
+from .workbook import attendees_xlsx
 
 __all__ = [
     "COLUMN",

@@ -6,7 +6,7 @@ from django.utils import formats, timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from consultations.exports.files import for_a4, height_of, sheet_name
+from consultations.exports.workbook import for_a4, height_of, sheet_name
 
 from .sentences import sentence
 from .terms import TERMS
