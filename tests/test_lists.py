@@ -234,6 +234,7 @@ def test_anonymised_rows_are_no_people(exporter, client):
         ({"format": "exe"}, {"format"}),
         ({"language": "kg"}, {"language"}),
         ({"reason": ""}, {"reason"}),
+        ({"reason": "certificate"}, {"reason"}),
         ({"reason": "contact"}, {"reason_text"}),
         ({"reason": "supervision", "reason_text": " \u200b "}, {"reason_text"}),
         ({"reason_text": "a" * 301}, {"reason_text"}),
@@ -383,6 +384,19 @@ def test_session_chosen_in_the_admin_goes_along(client):
 
     assert names(client.post(FORM, sent_back(page))) == ["Асан"]
     assert ExportRecord.objects.get().city_sessions == [registration.city_session_id]
+
+
+def test_consultation_that_numbers_led_to_goes_along(client):
+    client.force_login(make_organiser())
+    registration = make_registration(full_name="Асан")
+    make_registration(full_name="Үсөн")
+    consultation = registration.city_session.consultation
+
+    page = take_from_admin(
+        client, f"?consultation={consultation.pk}", _selected_action=[registration.pk], select_across="1"
+    )
+
+    assert names(client.post(FORM, sent_back(page))) == ["Асан"]
 
 
 def test_name_searched_for_is_neither_in_the_address_nor_on_record(client):

@@ -25,6 +25,7 @@ FILTERS = {
     "organisation_type": "organisation_type",
     "language": "message_language",
 }
+CONSULTATION = "consultation"  # stands for all of its sessions
 SAYS_NOTHING = {ORDER_VAR, PAGE_VAR}
 
 
@@ -41,8 +42,10 @@ class TakesLists:
             words = _("Gender and age group leave the site only as totals: take the list without this filter.")
             self.message_user(request, words, messages.ERROR)
             return None
-        if request.POST.get("select_across") == "1" and request.GET.keys() <= FILTERS.keys() | SAYS_NOTHING:
-            return to_the_form({FILTERS[name]: value for name, value in request.GET.items() if name in FILTERS})
+        known = FILTERS.keys() | SAYS_NOTHING | {CONSULTATION}
+        if request.POST.get("select_across") == "1" and request.GET.keys() <= known:
+            asked = {FILTERS[name]: value for name, value in request.GET.items() if name in FILTERS}
+            return to_the_form(asked, of_consultation=request.GET.get(CONSULTATION))
         chosen = list(queryset.order_by("pk").values_list("pk", flat=True)[: MOST_CHOSEN + 1])
         if len(chosen) > MOST_CHOSEN:
             words = _("More than %(most)d people were found by a search. Use the filters instead, or search narrower.")
@@ -52,7 +55,10 @@ class TakesLists:
         return to_the_form({"city_sessions": list(sessions), "chosen": ",".join(map(str, chosen))})
 
 
-def to_the_form(asked):
+def to_the_form(asked, *, of_consultation=None):
     """Without a session asked for, all of them; without a status, everybody whatever it is."""
-    everywhere = {"city_sessions": list(CitySession.objects.values_list("pk", flat=True)), "status": ""}
+    sessions = CitySession.objects.all()
+    if of_consultation:
+        sessions = sessions.filter(consultation=of_consultation)
+    everywhere = {"city_sessions": list(sessions.values_list("pk", flat=True)), "status": ""}
     return HttpResponseRedirect(f"{reverse('list-export')}?{urlencode(everywhere | asked, doseq=True)}")

@@ -42,7 +42,11 @@ class ListForm(PageForm):
         label=gettext_lazy("Language of the list"), widget=forms.RadioSelect, choices=ExportRecord.Language.choices
     )
     with_signature = forms.BooleanField(label=gettext_lazy("With a column for signatures"), required=False)
-    reason = ChoiceField(label=gettext_lazy("Reason"), widget=forms.RadioSelect, choices=Reason.choices)
+    reason = ChoiceField(
+        label=gettext_lazy("Reason"),
+        widget=forms.RadioSelect,
+        choices=[(reason.value, reason.label) for reason in ExportRecord.LIST_REASONS],
+    )
     reason_text = TextField(
         label=gettext_lazy("Reason in words"),
         max_length=300,

@@ -53,6 +53,7 @@ class ExportRecord(models.Model):
 
     LISTS = (Preset.OFFICIAL, Preset.CONTACTS, Preset.EVERYTHING, Preset.OWN)  # made by choice; the others are papers
     LIST_FORMATS = (Format.XLSX, Format.CSV, Format.PDF)
+    LIST_REASONS = (Reason.REPORT, Reason.HALL, Reason.CONTACT, Reason.SUPERVISION)
     # These say everything by themselves; the others need to say about what, and whose request.
     REASONS_ENOUGH = (Reason.REPORT, Reason.HALL, Reason.CERTIFICATE)
 
