@@ -83,7 +83,13 @@ def _register_people(consultation):
     city_sessions = list(consultation.city_sessions.in_order())
     for city_session, capacity in zip(city_sessions, HALL_CAPACITIES, strict=False):
         actions.change_places(city_session=city_session, hall_capacity=capacity, online_capacity=None)
+    questions = [
+        consultation.own_questions.get_or_create(place=place, defaults=question)[0]
+        for place, question in enumerate(demo_people.OWN_QUESTIONS, start=1)
+    ]
     for number, form in enumerate(demo_people.forms(), start=1):
+        for place, person in enumerate(form.people):
+            person["answers"] = demo_people.answers(questions, number + place)
         outcome = actions.register(
             city_session=city_sessions[form.city_session],
             people=form.people,

@@ -68,6 +68,23 @@ NEEDS = {
         (Need.Kind.STEP_FREE, "приеду на коляске"),
     ],
 }
+OWN_QUESTIONS = [
+    {
+        "words_ky": "Талкууда сөз сүйлөгүңүз келеби?",
+        "words_ru": "Хотите ли вы выступить на обсуждении?",
+        "is_personal": False,
+        "seen_by": "lists",
+    },
+    {
+        "kind": "choice",
+        "words_ky": "Кайсы тема сизге баарынан маанилүү?",
+        "words_ru": "Какая тема для вас важнее всего?",
+        "choices_ky": "Токойлор\nЖайыттар\nСуулар жана көлдөр\nЖапайы жаныбарлар",
+        "choices_ru": "Леса\nПастбища\nРеки и озёра\nДикие животные",
+        "is_personal": False,
+        "seen_by": "lists",
+    },
+]
 PLACES = {"ky": ["Кочкор айылы", "Кара-Суу шаары", "Тоң району"], "ru": ["с. Тюп", "г. Каракол", ""]}
 AGE_GROUPS = Registration.AgeGroup.values
 
@@ -85,6 +102,17 @@ class Form:
     has_filled_in_zooms_form: bool = False
     language: str = "ky"
     people: list | None = None
+
+
+def answers(questions, number):
+    """What the person with this number answers to the two questions; every third answers nothing."""
+    speaks, matters = questions
+    if number % 3 == 0:
+        return []
+    return [
+        {"question_id": speaks.pk, "choice": 1 if number % 5 == 0 else 2},
+        {"question_id": matters.pk, "choice": number % 4 + 1},
+    ]
 
 
 def forms():
