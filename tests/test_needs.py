@@ -210,3 +210,17 @@ def test_front_page_and_the_sessions_page_lead_there(client, organiser):
     assert front.count(f'href="{PAGE}"') >= 3  # the link, and the two things to do
     page = client.get(reverse("admin:consultations_citysession_change", args=[city_session.pk])).content.decode()
     assert f'href="{PAGE}?session={city_session.pk}"' in page
+
+
+def test_own_page_shows_what_was_answered_and_nothing_before(client):
+    registration = make_registration(question="Качан?")
+    need = make_need(registration)
+    address = registration.get_absolute_url()
+    assert 'id="answers"' not in client.get(address).content.decode()
+    actions.answer_need(need=need, state="arranged", reply="Пандус болот")
+    actions.answer_question(registration=registration, reply="Эртең")
+    page = client.get(address).content.decode()
+    assert re.findall(r"<dd>([^<]*)</dd>", page[page.index('id="answers"') :])[:2] == [
+        "уюштурулду. Пандус болот",
+        "Эртең",
+    ]

@@ -9,9 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from consultations import actions, exports
+from consultations import actions, exports, numbers
 from consultations.models import OwnAnswer, OwnQuestion, Registration
-from consultations.models.own_question import numbers_of
 from tests.answers import answers, make_open_session, others, register_address
 from tests.factories import (
     CHOICES,
@@ -278,19 +277,60 @@ def test_list_of_everything_has_the_questions_of_its_sessions(client, city_sessi
     assert "Кантип келесиз?" in client.get(reverse("list-export")).content.decode()
 
 
-def test_numbers_count_each_answer_in_two_queries(city_session, django_assert_num_queries):
-    speaks, comes, _says, sleeps = city_session.own_questions
+@pytest.fixture
+def counted(city_session):
+    """Of four people two go by bus and one walks; one of another city takes the bus, and nobody says more."""
+    comes = city_session.own_questions[1]
     for choice in [1, 1, 2]:
         make_own_answer(make_registration(city_session), comes, choice=choice)
-    cancelled = make_registration(city_session, status="cancelled")
-    make_own_answer(cancelled, comes, choice=2)
-    with django_assert_num_queries(2):
-        found = numbers_of(OwnQuestion.objects.of_session(city_session), Registration.objects.live())
-    assert found == [
-        (speaks, [("Ооба", 0), ("Жок", 0)]),
-        (comes, [("Автобус", 2), ("Жөө", 1)]),
-        (sleeps, [("Ооба", 0), ("Жок", 0)]),
+    make_registration(city_session, status="cancelled")
+    make_own_answer(make_registration(make_city_session(city_session.consultation)), comes, choice=1)
+    return city_session
+
+
+def table_of(found, title):
+    [table] = [table for table in found.tables if table.title == title]
+    return [(row.label, row["registered"], row["confirmed"]) for row in [*table.rows, table.total]]
+
+
+def test_numbers_count_each_answer_and_whoever_gave_none(counted):
+    whole, here = numbers.numbers_of(counted.consultation), numbers.numbers_of(counted.consultation, counted)
+    assert [table.title for table in whole.tables if table.key.startswith("own-")] == [
+        "Сүйлөйсүзбү?",
+        "Кантип келесиз?",
     ]
+    assert table_of(whole, "Кантип келесиз?") == [
+        ("Автобус", 3, 3),
+        ("Жөө", 1, 1),
+        ("Көрсөтүлгөн эмес", 1, 0),
+        ("Жалпысынан", 5, 4),
+    ]
+    assert table_of(here, "Кантип келесиз?")[:2] == [("Автобус", 2, 2), ("Жөө", 1, 1)]
+    assert table_of(here, "Түнөйсүзбү?") == [
+        ("Ооба", 0, 0),
+        ("Жок", 0, 0),
+        ("Көрсөтүлгөн эмес", 4, 3),
+        ("Жалпысынан", 4, 3),
+    ]
+
+
+def test_numbers_of_own_questions_cost_one_query(counted, django_assert_num_queries):
+    def cost():
+        with CaptureQueriesContext(connection) as captured:
+            numbers.numbers_of(counted.consultation, counted)
+        return len(captured)
+
+    before = cost()
+    make_own_question(counted, **CHOICES)
+    assert cost() == before
+
+
+def test_page_and_file_of_numbers_show_own_questions(counted, client):
+    OwnQuestion.objects.update(words_ky="ө" * 60)  # longer than the name of a sheet, and all alike
+    client.force_login(make_organiser())
+    page = client.get(reverse("numbers-detail"), {"session": counted.pk}).content.decode()
+    assert page.count('<h2 id="table-own-') == 3
+    assert client.get(reverse("numbers-file"), {"session": counted.pk}).status_code == 200
 
 
 # Written in the admin

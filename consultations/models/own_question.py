@@ -5,7 +5,7 @@ session are asked at a time: each has one of five places, and no two the same.
 """
 
 from django.db import models
-from django.db.models import Count, Deferrable, F, Func, Q, Value
+from django.db.models import Deferrable, F, Func, Q, Value
 from django.db.models.lookups import Exact, GreaterThanOrEqual, LessThanOrEqual
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -172,13 +172,6 @@ class OwnQuestion(models.Model):
         return dict(enumerate(self.choices.splitlines(), start=1))
 
 
-class OwnAnswerQuerySet(models.QuerySet):
-    def numbers(self, registrations):
-        """How many of `registrations` chose which answer: rows of `question`, `choice` (its number) and `people`."""
-        chosen = self.filter(registration__in=registrations, choice__isnull=False).order_by("question", "choice")
-        return chosen.values("question", "choice").annotate(people=Count("pk"))
-
-
 class OwnAnswer(models.Model):
     """What one person answered to one question: the number of what was chosen, or the person's own words."""
 
@@ -188,8 +181,6 @@ class OwnAnswer(models.Model):
     question = models.ForeignKey(OwnQuestion, models.PROTECT, related_name="answers", verbose_name=_("question"))
     choice = models.PositiveSmallIntegerField(_("answer chosen"), null=True, blank=True)
     text = models.TextField(_("in the person’s words"), max_length=1000, blank=True)
-
-    objects = OwnAnswerQuerySet.as_manager()
 
     # What was chosen is personal where its question is; see `actions.erasing`.
     PERSONAL = frozenset({"choice", "text"})
@@ -211,19 +202,3 @@ class OwnAnswer(models.Model):
     def in_words(self):
         """The answer for a reader, in the present language."""
         return self.question.answers_in_words.get(self.choice, "") if self.choice else self.text
-
-
-def numbers_of(questions, registrations):
-    """For a page of numbers, in two queries: pairs of a question and its answers, each with how many chose it.
-
-    Answers nobody chose are there with 0; what people wrote in their own words is not counted.
-    """
-    questions = list(questions.counted())
-    found = {
-        (row["question"], row["choice"]): row["people"]
-        for row in OwnAnswer.objects.filter(question__in=questions).numbers(registrations)
-    }
-    return [
-        (question, [(words, found.get((question.pk, n), 0)) for n, words in question.answers_in_words.items()])
-        for question in questions
-    ]

@@ -25,7 +25,7 @@ def numbers_xlsx(numbers):
         look = Look(workbook)
         write_terms(numbers, workbook.add_worksheet(sheet_name(_("Title"))), look)
         for table in numbers.all_tables:
-            write_table(table, workbook.add_worksheet(sheet_name(table.title)), look)
+            write_table(table, workbook.add_worksheet(sheet_name(table.sheet or table.title)), look)
     return file.getvalue()
 
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from consultations.exports.columns import LANGUAGES, MODES
 from consultations.exports.filters import NOT_STATED
-from consultations.models import PlaceCount, Registration
+from consultations.models import OwnQuestion, PlaceCount, Registration
 
 from .people import counted_once
 from .terms import MEASURE, MEASURES, PEOPLE, PEOPLE_WHO_TOOK_PART, SO_FAR
@@ -57,6 +57,7 @@ class Table:
     columns: list
     rows: list
     total: Row
+    sheet: str = ""  # the name of its sheet in a file, where the title is too long for one
 
     @property
     def most(self):
@@ -135,6 +136,7 @@ def numbers_of(consultation, city_session=None):
     sessions = by_session(consultation, city_session, rows, where)
     tables = [by_kind(kind, rows, where) for kind in KINDS]
     tables.insert(4, by_place(consultation, city_session, rows, where))
+    tables += by_own_questions(consultation, city_session, rows, where, sessions.total)
     tables.append(over_time(rows, where))
     return Numbers(consultation, city_session, timezone.now(), sessions, tables)
 
@@ -258,6 +260,35 @@ def only(counts, columns):
 
 def folded(name):
     return Func(F(name), function="consultations_name_key")
+
+
+# By what the consultation asked besides
+
+
+def by_own_questions(consultation, city_session, rows, where, everybody):
+    """A table for each own question with answers to choose from, all in one query; of a session those it asks itself
+    too. Who gave no answer, or whose answer is erased, is a row.
+    """
+    asked = consultation.own_questions if city_session is None else OwnQuestion.objects.of_session(city_session)
+    questions = list(asked.counted().in_order())
+    answered = rows.filter(own_answers__question__in=questions, own_answers__choice__isnull=False)
+    by = ("own_answers__question", "own_answers__choice")
+    found = {tuple(counts[name] for name in by): counts for counts in measured(answered, *by)} if questions else {}
+    tables = []
+    for number, question in enumerate(questions, start=1):
+        lines = [
+            row_of(words, found.get((question.pk, choice), NOBODY), where, linked=False)
+            for choice, words in question.answers_in_words.items()
+        ]
+        said = summed(lines, MEASURES)
+        unsaid = Counter({one.key: everybody[one.key] - said[one.key] for one in MEASURES})
+        lines.append(row_of(_("Not stated"), unsaid, where, linked=False))
+        sheet = _("Question %(number)d") % {"number": number}
+        table = Table(
+            f"own-{question.pk}", question.words, _("Answer"), MEASURES, lines, in_all(lines, where), sheet=sheet
+        )
+        tables.append(table)
+    return tables
 
 
 # Over time

@@ -106,13 +106,14 @@ def described(table, user):
     """The table as the page shows it: bars beside the labels, and a link at each number that has a list."""
     registrations = reverse("admin:consultations_registration_changelist")
     may_open = user.has_perm("consultations.view_registration")
+    has_bars = table.key in BARS or table.key.startswith("own-")
 
     def cell(number):
         leads = may_open and number.filters is not None
         return number.value, f"{registrations}?{urlencode(number.filters)}" if leads else ""
 
     def line(row):
-        drawn = numbers.bar(row, table.most) if table.key in BARS else numbers.plain_bar(row["registered"], table.most)
+        drawn = numbers.bar(row, table.most) if has_bars else numbers.plain_bar(row["registered"], table.most)
         return {
             "label": row.label,
             "bar": drawn,
@@ -123,7 +124,7 @@ def described(table, user):
     return {
         "table": table,
         "chart": chart,
-        "has_bars": table.key in BARS,
+        "has_bars": has_bars,
         "rows": [line(row) for row in table.rows],
         "total": line(table.total),
     }

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consultations import actions, ics, qr
 from consultations.forms.own import ChangeForm, GroupAddForm, MoveForm, ReplaceForm
-from consultations.models import Registration
+from consultations.models import Need, Registration
 
 from .posting import EXPIRED, asks_again, has_expired, see_other, typed
 from .registering import SOMEBODY_IS_KNOWN, other_open_sessions, prefill_for
@@ -40,6 +40,7 @@ def own_page(request, registration, *, status=200):
         else [],
         "letter": actions.letter_status(registration),
         "offers": offers(registration, others),
+        "answered_needs": list(registration.needs.exclude(state=Need.State.ASKED)),
         "other_sessions": others,
         "prefill": prefill_for(registration),
         "google_calendar_url": ics.google_calendar_url(city_session) if registration.is_live else None,
