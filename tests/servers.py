@@ -22,7 +22,8 @@ def database_url(name=None):
     host = quote(there["HOST"], safe="") or "localhost"
     login = ":".join(quote(part, safe="") for part in (there["USER"], there.get("PASSWORD")) if part)
     port = f":{there['PORT']}" if there["PORT"] else ""
-    options = {key: value for key, value in there["OPTIONS"].items() if isinstance(value, str)}
+    ours = {"options", "connect_timeout"}  # which the settings say by themselves
+    options = {key: value for key, value in there["OPTIONS"].items() if isinstance(value, str) and key not in ours}
     return f"postgresql://{login}@{host}{port}/{name or there['NAME']}?{urlencode(options, quote_via=quote)}"
 
 

@@ -5,9 +5,12 @@ import http.client
 import json
 import os
 import re
+import signal
 import socket
 import ssl
 import subprocess
+import threading
+from collections import Counter
 
 import psycopg
 import pytest
@@ -234,6 +237,58 @@ def test_site_behind_nginx(nginx, web):
     assert "GET /ky/r/... 200" in written
     assert "GET /healthz?... 200" in written
     assert not any(word in written for word in [registration.code, "secret", "127.0.0.1"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_reload_and_restart_under_load_cut_nobody_off(nginx, web, tmp_path, static):
+    """Whoever asks meanwhile gets the page, or in the gap of a restart the word that it is coming (P 38)."""
+    visitor, _logs = nginx
+    process, port = web
+    statuses, broken, is_over = Counter(), [], threading.Event()
+
+    def visit():
+        while not is_over.is_set():
+            try:
+                statuses[visitor.ask("/ky/")[0].status] += 1
+            except (OSError, http.client.HTTPException) as error:
+                broken.append(error)
+
+    def served_again():
+        before = statuses[200]
+        wait_until(lambda: statuses[200] > before + 5)
+
+    visitors = [threading.Thread(target=visit) for _ in range(3)]
+    for one in visitors:
+        one.start()
+    try:
+        served_again()
+        os.kill(process.pid, signal.SIGHUP)
+        served_again()
+        os.kill(process.pid, signal.SIGTERM)
+        process.wait(timeout=60)
+        command = unit("consultations-web.service")[1]
+        command[command.index("--port") + 1] = str(port)
+        with running(command, production(tmp_path, STATIC_ROOT=str(static))):
+            served_again()
+            is_over.set()
+            for one in visitors:
+                one.join()
+    finally:
+        is_over.set()
+    assert broken == []
+    assert set(statuses) <= {200, 503}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_query_of_the_web_runs_for_ever(tmp_path):
+    """P 37."""
+    ask = "from consultations.wsgi import application; from django.db import connection as c; k = c.cursor()\n"
+    ask += "for name in ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout']:\n"
+    ask += "    print(k.execute(f'SHOW {name}').fetchone()[0])"
+    environment = {"PATH": os.environ["PATH"], **production(tmp_path)}
+    command = [unit("consultations-web.service")[1][0], "-c", ask]
+    said = subprocess.run(command, cwd=HERE, env=environment, capture_output=True, text=True, check=True)
+    assert said.stdout.split() == ["10s", "3s", "30s"]
 
 
 @pytest.mark.django_db(transaction=True)
