@@ -40,7 +40,8 @@ def people_of(message):
     registration = message.registration
     if message.notice_id is None:
         return [registration]
-    people = [one for one in [registration, *emails.people_told_through(registration)] if one.is_live]
+    others = emails.people_told_through(registration, of_session=message.notice.city_session_id)
+    people = [one for one in [registration, *others] if one.is_live]
     return people or [registration]
 
 

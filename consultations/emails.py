@@ -228,10 +228,14 @@ def _materials(message):
     return links
 
 
-def people_told_through(registration):
-    """Of a group, those who have neither phone nor e-mail: whoever is the contact hears of them and for them."""
+def people_told_through(registration, *, of_session=None):
+    """Of a group, those who have neither phone nor e-mail: whoever is the contact hears of them and for them. Where
+    it is about one session, `of_session` (a pk), those who have gone to another city are not meant.
+    """
     members = registration.members.all() if registration.pk else []
     known = [member for member in members if member.is_live and member.anonymised_at is None]
+    if of_session:
+        known = [member for member in known if member.city_session_id == of_session]
     reached = [member for member in known if not (member.email or member.phone)]
     return sorted(reached, key=lambda member: member.pk)
 
@@ -254,7 +258,10 @@ def _tickets(message):
     """Pairs of a heading and the tickets that a letter lists below its own."""
     registration = message.registration
     lists = [
-        (_("Tickets of the people you registered:"), people_told_through(registration)),
+        (
+            _("Tickets of the people you registered:"),
+            people_told_through(registration, of_session=message.notice and message.notice.city_session_id),
+        ),
         (_("Other tickets for this address:"), same_address(message)),
     ]
     return [(heading, [_ticket(other, registration) for other in people]) for heading, people in lists if people]

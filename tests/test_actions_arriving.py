@@ -7,7 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from consultations import actions
-from consultations.models import DoorEntry, Message, Registration
+from consultations.models import DoorEntry, Message, Notice, Registration
 from consultations.models.door import DoorEntry as Entry
 from tests.factories import (
     change_facts,
@@ -134,7 +134,8 @@ def test_whom_no_letter_about_the_change_reached_was_not_told(status, kind, outc
 
 def test_member_of_a_group_is_told_through_the_contact():
     contact, member, _other = make_group(make_session_now())
-    make_message(contact, kind="session-changed", channel=Message.Channel.CALL)
+    notice = Notice.objects.create(city_session=contact.city_session, kind=Notice.Kind.CHANGED, created_by="aigul")
+    make_message(contact, notice=notice, kind="session-changed", channel=Message.Channel.CALL)
     assert arrive(member).outcome == Outcome.NOT_TOLD
 
 

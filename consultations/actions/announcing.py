@@ -57,16 +57,27 @@ def audience(registrations, *, kind=Notice.Kind.CHANGED):
         hall=sum(row.is_confirmed and row.in_hall for row in rows),
         online=sum(row.is_confirmed and row.is_online for row in rows),
         queue=sum(row.is_waiting for row in rows),
-        letters=sum(bool(row.email) for row in told),
-        calls=sum(not row.email for row in told),
+        letters=sum(bool(row.contact.email) for row in told),
+        calls=sum(not row.contact.email for row in told),
     )
 
 
 def addressees(registrations, *, kind):
     """Who is told: everybody with a phone or e-mail of their own, and a group's contact once for all the others."""
-    found = {row.contact.pk: row.contact for row in registrations}
-    declined = {pk for pk, row in found.items() if kind in MAY_BE_DECLINED and row.unsubscribed_at}
-    return [row for pk, row in found.items() if (row.email or row.phone) and pk not in declined]
+    found = {row.pk: row for row in map(heard_for_by, registrations)}
+    return [
+        row
+        for row in found.values()
+        if (row.contact.email or row.contact.phone) and not (kind in MAY_BE_DECLINED and row.contact.unsubscribed_at)
+    ]
+
+
+def heard_for_by(registration):
+    """The registration that the message about this one belongs to: the contact's, who hears for all of the group. Of
+    a contact who has gone to another city each person left behind is told of apart, else they would read of theirs.
+    """
+    contact = registration.contact
+    return contact if contact.city_session_id == registration.city_session_id else registration
 
 
 def people_of(city_session, *, mode="", status=""):
@@ -303,15 +314,16 @@ def _send(notice, registrations):
     notice.send_after = notice.created_at + TIME_TO_STOP
     rows = list(registrations.select_related("group"))
     told = addressees(rows, kind=notice.kind)
-    notice.letters, notice.calls = (sum(bool(row.email) is by_letter for row in told) for by_letter in (True, False))
+    notice.letters = sum(bool(row.contact.email) for row in told)
+    notice.calls = len(told) - notice.letters
     notice.save()
-    came = {row.contact.pk for row in rows if row.checked_in_at or row.joined_online_at}
+    came = {heard_for_by(row).pk for row in rows if row.checked_in_at or row.joined_online_at}
     messages = Message.objects.bulk_create(
         Message(
             registration=row,
             notice=notice,
             kind=letter_kind(notice, came=row.pk in came),
-            channel=Message.Channel.EMAIL if row.email else Message.Channel.CALL,
+            channel=Message.Channel.EMAIL if row.contact.email else Message.Channel.CALL,
             language=row.language,
             send_after=notice.send_after,
             is_urgent=notice.is_urgent,

@@ -77,7 +77,8 @@ def not_told_of_changes(city_session):
         return people
     unheard = Message.objects.not_told().filter(kind=Message.Kind.SESSION_CHANGED)
     own = Q(pk__in=unheard.values("registration"))
-    return people.filter(own | Q(phone="", email="", group__in=unheard.values("registration")))
+    by_contact = unheard.filter(notice__city_session=city_session).values("registration")
+    return people.filter(own | Q(phone="", email="", group__in=by_contact))
 
 
 @all_or_nothing

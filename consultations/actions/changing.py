@@ -14,7 +14,7 @@ from .places import (
     take_place,
 )
 from .refusals import RegistrationRefused, all_or_nothing
-from .telling import tell, tell_changed, tell_registered
+from .telling import tell, tell_changed, tell_registered, withdraw_outdated
 
 DETAILS = frozenset(
     "full_name phone email organisation organisation_type position home_place gender age_group language question "
@@ -122,6 +122,7 @@ def switch(*, registration, mode):
         take_place(current, city_session, mode=mode, keep_online=current.is_confirmed)
     current.hall_answered_at = timezone.now() if current.hall_answer_asked_at else None
     _save(current)
+    withdraw_outdated(current)
     tell(current, Message.Kind.SWITCHED)
     give_out_freed_places(city_session)
     return current
@@ -171,6 +172,7 @@ def cancel(*, registration, by=Registration.CancelledBy.PARTICIPANT):
     current.cancelled_at, current.cancelled_by = timezone.now(), by
     current.hall_wanted_at = current.online_wanted_at = None
     _save(current)
+    withdraw_outdated(current, left=city_session)
     own_wish = by == Registration.CancelledBy.PARTICIPANT
     tell(current, Message.Kind.LEFT if own_wish else Message.Kind.CANCELLED)
     give_out_freed_places(city_session)
@@ -227,6 +229,7 @@ def move(*, registration, city_session, if_full="refuse"):
         current, there, mode=Registration.Mode.HALL if wants_hall else Registration.Mode.ONLINE, keep_online=keep_online
     )
     _save(current)
+    withdraw_outdated(current, left=here)
     tell_registered([current], moved_from=here)
     give_out_freed_places(here)
     return current

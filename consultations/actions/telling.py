@@ -140,6 +140,40 @@ def tell_again(*, registration):
     return message
 
 
+def withdraw_outdated(registration, *, left=None):
+    """Withdraw what waits to be told and holds no longer: of a place that this person has given up again, and, where
+    `left` is a session that they have left, what is new there and when it begins.
+
+    A contact who has cancelled still hears for the others of the group; of one who is in another city now, each who
+    stayed is told of apart. A letter that is leaving at this moment is locked by the worker, and goes its way.
+    """
+    outdated = Q(kind=Message.Kind.PROMOTED)
+    if left:
+        outdated |= Q(kind__in=Message.REMINDERS) | Q(notice__city_session=left)
+    stayed = list(registration.members.identified().live().filter(city_session=left, phone="", email=""))
+    waiting = registration.messages.unsent().filter(outdated)
+    for message in waiting.select_for_update(skip_locked=True, of=("self",)):
+        if message.notice_id and stayed:
+            if registration.city_session_id == left.pk:
+                continue
+            send_all_later(Message.objects.bulk_create(_told_apart(message, member) for member in stayed))
+        message.status, message.done_at = Message.Status.WITHDRAWN, timezone.now()
+        message.save(update_fields=["status", "done_at"])
+
+
+def _told_apart(message, member):
+    return Message(
+        registration=member,
+        notice=message.notice,
+        kind=message.kind,
+        channel=message.channel,
+        language=member.language,
+        send_after=message.send_after,
+        is_urgent=message.is_urgent,
+        dedupe_key=f"{member.pk}:notice:{message.notice_id}",
+    )
+
+
 def _noted(registration, kind, *, once_as=None, address="", send_after=None):
     """The message, and whether it is new; (None, False) where nobody can be reached, or need not be called."""
     by_letter = bool(address or registration.contact.email)

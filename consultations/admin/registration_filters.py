@@ -165,7 +165,8 @@ def with_untold(registrations):
     neither phone nor e-mail is theirs, by a notice to their group's contact.
     """
     own = Message.objects.not_told().filter(registration=OuterRef("pk"))
-    through_contact = Message.objects.not_told().filter(registration=OuterRef("group"), notice__isnull=False)
+    of_that_session = {"registration": OuterRef("group"), "notice__city_session": OuterRef("city_session")}
+    through_contact = Message.objects.not_told().filter(**of_that_session)
     not_told = Q(Exists(own)) | (Q(phone="", email="") & Q(Exists(through_contact)))
     return registrations.annotate(is_not_told=ExpressionWrapper(not_told, output_field=BooleanField()))
 
@@ -174,7 +175,7 @@ def untold_messages(registration):
     """The messages that `with_untold` speaks of."""
     mine = Q(registration=registration)
     if registration.group_id and not (registration.phone or registration.email):
-        mine |= Q(registration=registration.group_id, notice__isnull=False)
+        mine |= Q(registration=registration.group_id, notice__city_session=registration.city_session_id)
     return Message.objects.not_told().filter(mine).order_by("pk")
 
 

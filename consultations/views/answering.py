@@ -34,7 +34,7 @@ def ticket_answer(request, code):
     context = about(registration) | {
         "refusal": refusal,
         "question": question_asked(registration),
-        "people": emails.people_told_through(registration),
+        "people": emails.people_told_through(registration, of_session=registration.city_session_id),
     }
     return render(request, "tickets/answer.html", context, status=status)
 
