@@ -17,7 +17,7 @@ from tests.factories import (
     make_need,
     make_registration,
 )
-from tests.staff import make_organiser, make_staff
+from tests.staff import admin_page, make_organiser, make_staff, typed
 
 pytestmark = pytest.mark.django_db
 
@@ -224,3 +224,15 @@ def test_own_page_shows_what_was_answered_and_nothing_before(client):
         "уюштурулду. Пандус болот",
         "Эртең",
     ]
+
+
+def test_answer_written_in_the_admin_is_told_too(client, organiser):
+    for where in ["need", "registration"]:
+        need = make_need(make_registration())
+        fields = typed(client.get(admin_page(need if where == "need" else need.registration)))
+        prefix = "" if where == "need" else "needs-0-"
+        fields |= {f"{prefix}state": "arranged", f"{prefix}reply": "Болот"}
+        client.post(admin_page(need if where == "need" else need.registration), fields)
+        need.refresh_from_db()
+        assert (need.state, need.reply) == ("arranged", "Болот")
+        assert told(need.registration) == [("needs-answered", "call", "queued")]

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from consultations import actions
 from consultations.models import Need, Registration
 
 from .base import OrganisersAdmin
@@ -21,6 +22,10 @@ class NeedAdmin(OrganisersAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         return queryset.filter(registration__in=Registration.objects.named_like(search_term)), False
+
+    def save_model(self, request, obj, form, change):
+        """By the action that tells the person, as on the page for needs and questions."""
+        actions.answer_need(need=obj, state=obj.state, reply=obj.reply)
 
     def has_add_permission(self, request):
         return False

@@ -227,6 +227,15 @@ class RegistrationAdmin(TakesLists, OrganisersAdmin):
         if not getattr(form, "is_repeated", False):
             super().save_related(request, form, formsets, change)
 
+    def save_formset(self, request, form, formset, change):
+        """What came of a need is told, as from the page for needs and questions."""
+        if formset.model is Need:
+            for row in formset.initial_forms:
+                need = row.instance
+                if {"state", "reply"} & set(row.changed_data) and row not in formset.deleted_forms:
+                    actions.answer_need(need=need, state=need.state, reply=need.reply)
+        super().save_formset(request, form, formset, change)
+
     def explain(self, refusal):
         if refusal.code == "known":
             return NotSaved(KNOWN, field="full_name")
