@@ -498,3 +498,21 @@ def test_copies_ask_what_is_asked_now(city_session):
             "Түнөйсүзбү?",
         ]
     assert OwnQuestion.objects.count() == 5 + 1 + 4
+
+
+def test_adding_in_the_admin_leads_to_the_form_that_asks(client, city_session):
+    client.force_login(make_organiser())
+    address = reverse("admin:consultations_registration_add")
+    form = typed(client.get(address, {"city_session": city_session.pk})) | {
+        "full_name": "Асанова Айгүл",
+        "phone": "0700 111 222",
+        "mode": "hall",
+        "consented": "on",
+    }
+    OwnQuestion.objects.filter(place=1).update(is_required=True)
+    refused = client.post(address, form)
+    assert refused.status_code == 200
+    assert f'href="{reverse("telephone-register", args=[city_session.pk])}"' in refused.content.decode()
+    assert Registration.objects.count() == 0
+    OwnQuestion.objects.update(is_required=False)
+    assert client.post(address, form).status_code == 302

@@ -4,9 +4,12 @@ import secrets
 
 from django import forms
 from django.contrib.admin.widgets import AdminRadioSelect
+from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from consultations.forms.cleaning import NameField
@@ -73,6 +76,17 @@ class NewRegistrationForm(RegistrationForm):
             setattr(city_session.widget, link, False)
         self.fields["language"].initial = "ky"
         self.fields["consented"].help_text = to_read_out(ahead)
+
+    def clean(self):
+        """What must be answered is asked on the telephone page, whose form follows the session."""
+        cleaned = super().clean()
+        city_session = cleaned.get("city_session")
+        if city_session and any(question.is_required for question in city_session.own_questions):
+            address = reverse("telephone-register", args=[city_session.pk])
+            words = gettext("This session asks questions that must be answered.")
+            link = format_html('{} <a href="{}">{}</a>', words, address, gettext("Register by telephone"))
+            self.add_error("city_session", ValidationError(link, code="asks"))
+        return cleaned
 
 
 def to_read_out(city_sessions):
