@@ -88,8 +88,9 @@ def requeue_forgotten(timestamp):
 @app.periodic(cron="17 3 * * *")
 @app.task(name="consultations.tidy", queueing_lock="consultations.tidy")
 def tidy(timestamp):
-    """Drop old limit counts every night, and who was where."""
+    """Drop old limit counts every night, lists that nobody imported, and who was where."""
     actions.forget_old_counts()
+    actions.forget_old_lists()
     accounts.forget_old_visits()
 
 

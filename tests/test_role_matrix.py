@@ -85,6 +85,8 @@ ADMIN = {
     "admin/consultations/citysession/<path:object_id>/publish/": only(ORGANISING),
     "admin/consultations/citysession/<path:object_id>/approval/": only(ORGANISING),
     "admin/consultations/citysession/<path:object_id>/copy/": only(ORGANISING),
+    "admin/consultations/citysession/<path:object_id>/import/": only(ORGANISING),
+    "admin/consultations/citysession/<path:object_id>/import-template/": only(ORGANISING),
     "admin/consultations/consultation/<path:object_id>/publish/": only(ORGANISING),
     "admin/consultations/consultation/<path:object_id>/approval/": only(ORGANISING),
     "admin/consultations/consultation/<path:object_id>/copy/": only(ORGANISING),

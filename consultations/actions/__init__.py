@@ -60,6 +60,7 @@ from .erasing import (
     with_erasure_days,
 )
 from .finding import find_by_number, send_links
+from .importing import forget_old_lists, import_list, keep_list, places_lacking, sort_people
 from .limiting import forget_old_counts, has_reached_limit, within_limit
 from .places import change_places, promote, settle
 from .publishing import hide, publish
@@ -125,14 +126,17 @@ __all__ = [
     "expected_outcome",
     "find_by_number",
     "forget_old_counts",
+    "forget_old_lists",
     "hall_answers",
     "has_reached_limit",
     "hide",
     "hold_messages",
+    "import_list",
     "in_the_hall",
     "is_at_capacity",
     "join_online",
     "joining_opens_at",
+    "keep_list",
     "last_to_register",
     "leave_queue",
     "letter_kind",
@@ -150,6 +154,7 @@ __all__ = [
     "pass_over_unheard",
     "people_concerned",
     "people_of",
+    "places_lacking",
     "postpone_letter",
     "promote",
     "publish",
@@ -172,6 +177,7 @@ __all__ = [
     "send_links",
     "settle",
     "settle_restored_database",
+    "sort_people",
     "stop",
     "switch",
     "take_back",

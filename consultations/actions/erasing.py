@@ -26,11 +26,13 @@ from consultations.models import (
     Need,
     OwnAnswer,
     Registration,
+    UploadedList,
 )
 from consultations.models.credentials import new_pass_number, new_secret
 from consultations.models.fields import local_date
 
 from .keeping_numbers import keep_places, note_same_people
+from .numbering import unused_pass_numbers
 from .places import give_out_freed_places, lock_city_session, lock_with_session
 from .refusals import RegistrationRefused, all_or_nothing
 
@@ -72,6 +74,7 @@ EMPTIED = {
     Message: {"address": "", "done_by": NOBODY},
     ExportRecord: {"reason_text": NOBODY},
     DataRequest: {"full_name": "", "phone": "", "email": "", "words": "", "remark": ""},
+    UploadedList: {"people": []},
 }
 
 
@@ -209,6 +212,7 @@ def erase_consultation(*, consultation, today=None):
             erased.postponed += 1
     erased.requests += _empty_requests(consultation=consultation, received_by=today)
     _empty_reasons(city_sessions=list(consultation.city_sessions.values_list("pk", flat=True)))
+    UploadedList.objects.filter(city_session__consultation=consultation).update(**EMPTIED[UploadedList])
     return erased
 
 
@@ -257,20 +261,11 @@ def _empty_rows(registrations, keys, now):
     keep_places(registrations)
     rows = Registration.objects.filter(pk__in=keys)
     rows.update(**fixed, anonymised_at=now, version=F("version") + 1)
-    numbers = iter(_unused_pass_numbers(len(registrations)))
+    numbers = iter(unused_pass_numbers(len(registrations)))
     for registration in registrations:
         registration.code, registration.join_code = new_secret(), new_secret()
         registration.pass_number = next(numbers)
     Registration.objects.bulk_update(registrations, ["code", "join_code", "pass_number", "same_person_as"])
-
-
-def _unused_pass_numbers(count):
-    """So many numbers that nobody has. Among many rows one of many drawn is nearly always taken."""
-    drawn = set()
-    while len(drawn) < count:
-        drawn |= {new_pass_number() for _ in range(count - len(drawn))}
-        drawn -= set(Registration.objects.filter(pass_number__in=drawn).values_list("pass_number", flat=True))
-    return drawn
 
 
 def _empty_messages(messages, now):

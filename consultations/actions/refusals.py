@@ -29,6 +29,7 @@ MESSAGES = {
     "pass-moved": _("The session is on another day now. Ask the organiser for a new pass."),
     "pass-over": _("The session of this pass is over."),
     "left-already": _("The letters have left already; they can no longer be taken back."),
+    "no-list": _("This list was registered already, or is no longer kept. Choose the file again."),
     "no-email": _("There is no e-mail address; this person is told by telephone."),
     "no-retention": _("Say for how many days personal data is kept before publishing."),
     "no-consent": _("Write the text of the consent before publishing: people agree to it when they register."),

@@ -72,7 +72,7 @@ def _register(*, city_session, people, mode, submission_key, language, consent_t
     earlier, known = _earlier_and_known(locked, people, submission_key)
     if earlier:
         return Outcome(earlier, repeated=True)
-    _refuse_if_closed(locked, mode, source)
+    refuse_if_closed(locked, mode, source)
     if known:
         raise RegistrationRefused("known")
     common = {
@@ -87,19 +87,19 @@ def _register(*, city_session, people, mode, submission_key, language, consent_t
         Registration(**common, source=source, submission_index=index, **_columns(person))
         for index, person in enumerate(people)
     ]
-    _place([contact, *others], locked, mode=mode, placing=placing)
+    give_places([contact, *others], locked, mode=mode, placing=placing)
     contact.save(force_insert=True)
     _add_members(contact, others, source)
     registrations = [contact, *others]
     _add_needs(registrations, people)
     _add_answers(registrations, people)
-    _remember_what_people_heard(locked)
+    remember_what_people_heard(locked)
     if source != Registration.Source.DESK:  # whoever stands there needs no letter about where to come
         tell_registered(registrations)
     return Outcome(registrations)
 
 
-def _remember_what_people_heard(city_session):
+def remember_what_people_heard(city_session):
     """The first to register read the facts on the page; from here on a change of them is something to tell."""
     if city_session.told_facts is None:
         city_session.told_facts = city_session.facts
@@ -122,7 +122,7 @@ def add_to_group(
         return Outcome([contact, *earlier], repeated=True)
     if contact.is_cancelled:
         raise RegistrationRefused("contact-cancelled")
-    _refuse_if_closed(locked, mode, Registration.Source.GROUP)
+    refuse_if_closed(locked, mode, Registration.Source.GROUP)
     if known:
         raise RegistrationRefused("known")
     members = [
@@ -138,7 +138,7 @@ def add_to_group(
         )
         for index, person in enumerate(people)
     ]
-    _place(members, locked, mode=mode, placing=placing)
+    give_places(members, locked, mode=mode, placing=placing)
     _add_members(contact, members, Registration.Source.GROUP)
     _add_needs(members, people)
     _add_answers(members, people)
@@ -162,7 +162,7 @@ def _earlier_and_known(city_session, people, submission_key):
     return earlier, [registration for registration in found if registration not in earlier]
 
 
-def _refuse_if_closed(city_session, mode, source):
+def refuse_if_closed(city_session, mode, source):
     """Everything is re-read under the lock (P 6). The desk and paper record who was there, however closed it is."""
     if source in Registration.SOURCES_OUTSIDE_THE_COUNT:
         return
@@ -172,13 +172,13 @@ def _refuse_if_closed(city_session, mode, source):
         raise RegistrationRefused("hall-closed")
 
 
-def _place(registrations, city_session, *, mode, placing):
+def give_places(registrations, city_session, *, mode, placing):
     """Give each a place or a turn in the queue; a group that does not fit is refused until `placing` says how."""
     if registrations[0].source in Registration.SOURCES_OUTSIDE_THE_COUNT:
         for registration in registrations:
             registration.mode, registration.status = mode, Registration.Status.CONFIRMED
         return
-    free = _free(city_session, mode)
+    free = free_places(city_session, mode)
     if free is not None and free < len(registrations) and len(registrations) > 1 and placing is None:
         raise RegistrationRefused("too-few", free=free)
     for place, registration in enumerate(registrations):
@@ -194,7 +194,7 @@ def _place(registrations, city_session, *, mode, placing):
             take_place(registration, _without_places(city_session), mode=mode)
 
 
-def _free(city_session, mode):
+def free_places(city_session, mode):
     """Places that registration may still promise in `mode`; None without a limit."""
     if mode == Registration.Mode.HALL:
         return city_session.hall_free if has_hall_seat(city_session) else 0

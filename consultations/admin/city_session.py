@@ -17,6 +17,7 @@ from .consultation import AgendaInline, DocumentInline
 from .counting import hall_places, online_places, queues, with_numbers
 from .door import HasADoor
 from .history import ChangeInline
+from .importing import ImportsPeople
 from .own_question import OwnQuestionInline
 from .preparing import PreparesSessions
 from .telling_people import TellsPeople
@@ -58,7 +59,7 @@ class OwnDocumentInline(DocumentInline):
 
 
 @admin.register(CitySession)
-class CitySessionAdmin(HasADoor, TellsPeople, PreparesSessions, KeptForItsPeople):
+class CitySessionAdmin(HasADoor, TellsPeople, PreparesSessions, ImportsPeople, KeptForItsPeople):
     form = CitySessionForm
     list_display = ["place", "date", "start_time", "stage", "told", "is_published", "hall", "queue", "online", "calls"]
     list_filter = ["consultation", "state", "is_published"]

@@ -16,6 +16,7 @@ from .own_question import OwnAnswer, OwnQuestion
 from .place_count import PlaceCount
 from .rate import RateCount
 from .registration import Need, Registration
+from .uploaded_list import UploadedList
 
 __all__ = [
     "RESERVED_SEGMENTS",
@@ -41,4 +42,5 @@ __all__ = [
     "PlaceCount",
     "RateCount",
     "Registration",
+    "UploadedList",
 ]

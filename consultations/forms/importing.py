@@ -1,0 +1,187 @@
+"""A list of people brought as a file: the file itself, each of its rows, and how they are to be registered."""
+
+from dataclasses import dataclass, field
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from consultations import lists
+from consultations.lists.heading import folded
+from consultations.models import Registration
+
+from .cleaning import EmailField, LinesField, NameField, PhoneField, TextField
+
+Mode, Source, Channel = Registration.Mode, Registration.Source, Registration.Channel
+
+MODES = [(Mode.HALL, _("in the hall")), (Mode.ONLINE, _("online"))]
+LANGUAGES = [("ky", "Кыргызча"), ("ru", "Русский")]
+
+# What people write into a column instead of the words we offer.
+WRITTEN_INSTEAD = {
+    "mode": {
+        Mode.HALL: "зал, залда, в зале, очно, офлайн, оффлайн, бетме бет, hall, offline, in person",
+        Mode.ONLINE: "онлайн, online, zoom, зум, дистанционно, аралыктан",
+    },
+    "language": {"ky": "кырг, кыргызча, кыргызский, кыргыз тили, kyrgyz", "ru": "рус, орусча, русский, russian"},
+    "gender": {
+        Registration.Gender.FEMALE: "ж, жен, женщина, аял, а, f",
+        Registration.Gender.MALE: "м, муж, мужчина, эркек, э, m",
+    },
+}
+LOST_LETTERS = _("Letters have become question marks: save the file as XLSX or as CSV (UTF-8).")
+
+
+class WordsField(forms.Field):
+    """One of a few answers, in whatever language and form it was written; cleaned to its value."""
+
+    def __init__(self, column, choices, **options):
+        super().__init__(required=False, **options)
+        self.values = {}
+        for language in [None, *(code for code, _name in settings.LANGUAGES)]:
+            with override(language):
+                self.values |= {folded(str(label)): value for value, label in choices}
+        self.values |= {folded(str(value)): value for value, _label in choices}
+        for value, words in WRITTEN_INSTEAD.get(column, {}).items():
+            self.values |= {folded(word): value for word in words.split(",")}
+
+    def clean(self, value):
+        if not value:
+            return ""
+        found = self.values.get(folded(value))
+        if found is None:
+            raise ValidationError(_("No such answer: %(value)s"), code="choice", params={"value": value[:40]})
+        return str(found)
+
+
+def fields_of_a_row():
+    """A field for each column of a list; made anew for each file, since choices are worded in the present languages."""
+    texts = [Registration._meta.get_field(name) for name in ("organisation", "position", "home_place")]
+    return {
+        "full_name": NameField(),
+        "phone": PhoneField(required=False),
+        "email": EmailField(required=False),
+        "mode": WordsField("mode", MODES),
+        "language": WordsField("language", LANGUAGES),
+        **{text.name: TextField(required=False, max_length=text.max_length) for text in texts},
+        "organisation_type": WordsField("organisation_type", Registration.OrganisationType.choices),
+        "gender": WordsField("gender", Registration.Gender.choices),
+        "age_group": WordsField("age_group", Registration.AgeGroup.choices),
+        "question": LinesField(required=False, max_length=2000),
+    }
+
+
+@dataclass
+class Looked:
+    """A list that was looked through: the people whose rows are in order, and what is wrong with the others."""
+
+    people: list = field(default_factory=list)
+    errors: list = field(default_factory=list)  # (line, name of the column, words)
+
+
+def looked_through(rows, *, mode, language):
+    """Clean `rows`, the pairs that `lists.people_of` gives. Whoever's row says nothing of it takes part in `mode` and
+    is written to in `language`.
+    """
+    fields, looked = fields_of_a_row(), Looked()
+    for line, cells in rows:
+        person, wrong = {}, []
+        for column, one in fields.items():
+            try:
+                person[column] = one.clean(cells.get(column, ""))
+            except ValidationError as error:
+                wrong += [(line, name_of(column), message) for message in error.messages]
+        person["mode"] = person.get("mode") or mode
+        person["language"] = person.get("language") or language
+        if not wrong and not (person["phone"] or person["email"]):
+            wrong.append((line, name_of("phone"), _("Give a phone number or an e-mail address.")))
+        if has_lost_letters(person.get("full_name", "")):
+            wrong.append((line, name_of("full_name"), LOST_LETTERS))
+        looked.errors += wrong
+        if not wrong:
+            looked.people.append(person)
+    return looked
+
+
+def has_lost_letters(name):
+    """«?м?рбек»: what ң, ө and ү become in an encoding that lacks them."""
+    return "?" in name or "\N{REPLACEMENT CHARACTER}" in name
+
+
+def name_of(column):
+    return capfirst(str(Registration._meta.get_field(column).verbose_name))
+
+
+class ListFileForm(forms.Form):
+    """The file, and what holds for whoever's row says nothing else. Cleaned, `looked` is the list looked through."""
+
+    file = forms.FileField(
+        label=_("File"),
+        help_text=_("XLSX, ODS or CSV, at most 5,000 people."),
+        widget=forms.FileInput({"accept": ".xlsx,.xls,.ods,.csv,.txt"}),
+        error_messages={"required": _("Choose the file."), "empty": lists.reading.EMPTY},
+    )
+    mode = forms.ChoiceField(label=_("Where the list does not say it, people take part"), choices=MODES)
+    language = forms.ChoiceField(label=_("and get messages in"), choices=LANGUAGES)
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if file.size > lists.reading.LARGEST:
+            raise ValidationError(lists.reading.TOO_LARGE, code="large")
+        try:
+            self.rows = lists.people_of(lists.rows_of(file.read()))
+        except lists.NotAList as refusal:
+            raise ValidationError(refusal.message, code="no-list") from None
+        return file
+
+    def looked(self):
+        return looked_through(self.rows, mode=self.cleaned_data["mode"], language=self.cleaned_data["language"])
+
+
+class ImportForm(forms.Form):
+    """How the people of a list are registered: `short` says that places are lacking, and asks what to do."""
+
+    source = forms.ChoiceField(
+        label=_("What kind of list it is"),
+        choices=[
+            (Source.IMPORT, _("People want to come: they take places")),
+            (Source.PAPER, _("From paper: they were there, outside the count of places")),
+        ],
+        initial=Source.IMPORT,
+        widget=forms.RadioSelect,
+    )
+    placing = forms.ChoiceField(
+        label=_("For whom there is no place"),
+        choices=[
+            ("queue", _("They wait in the queue")),
+            ("online", _("They take part online")),
+        ],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    consent_channel = forms.ChoiceField(
+        label=_("How people agreed to their data being kept"),
+        choices=[(Channel.PAPER, _("on paper")), (Channel.TELEPHONE, _("by telephone"))],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Say how people agreed.")},
+    )
+    consented = forms.BooleanField(
+        label=_("Everybody in the list has agreed to the text below"),
+        error_messages={"required": _("Without the person’s consent nothing may be stored.")},
+    )
+    tell = forms.BooleanField(label=_("Send each of them a letter with the ticket"), required=False, initial=True)
+
+    def __init__(self, *args, short=False, **options):
+        super().__init__(*args, **options)
+        if not short:
+            del self.fields["placing"]
+
+    def clean(self):
+        cleaned = super().clean()
+        asked = "placing" in self.fields and cleaned.get("source") == Source.IMPORT
+        if asked and not cleaned.get("placing") and "placing" not in self.errors:
+            self.add_error("placing", ValidationError(_("Choose what becomes of them."), code="required"))
+        return cleaned
