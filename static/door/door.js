@@ -22,7 +22,8 @@ const REFUSED = [300, 120, 300];
 
 const element = (id) => document.getElementById(id);
 const say = (text, values) => Object.entries(values).reduce((said, [key, value]) => said.replace(`%(${key})s`, value), text);
-const clock = (moment = new Date()) => moment.toTimeString().slice(0, 5);
+const hours = new Intl.DateTimeFormat("ru", { timeZone: "Asia/Bishkek", hour: "2-digit", minute: "2-digit" });
+const clock = (moment = new Date()) => hours.format(moment);
 
 let token = document.querySelector("[name=csrfmiddlewaretoken]").value;
 let list = await store.get("lists", session); // {people, expires_at, loaded_at, in_hall, capacity, camera}

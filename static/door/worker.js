@@ -13,11 +13,14 @@ self.addEventListener("fetch", (event) => {
   else if (url.pathname.startsWith("/static/")) event.respondWith(kept(event.request));
 });
 
+/* What is sent is waited for: an answer that comes late may carry the cookie of a pass. */
 async function page(request, url) {
+  const instead = await shell(url);
+  if (!instead) return fetch(request);
   try {
-    return await fetch(request, { signal: AbortSignal.timeout(PATIENCE) });
+    return await fetch(request, request.method === "GET" ? { signal: AbortSignal.timeout(PATIENCE) } : {});
   } catch {
-    return (await shell(url)) ?? Response.error();
+    return instead;
   }
 }
 
