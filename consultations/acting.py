@@ -26,10 +26,12 @@ def in_request(request):
 
 
 def actor():
-    """«site», «participant» or «staff:aigul»."""
+    """«site», «participant» or «staff:aigul»; at the door the desk, which may be a phone with a pass."""
     request = _request.get()
     if request is None:
         return SITE
+    if desk := getattr(request, "desk", None):
+        return f"{STAFF}:{desk.by}"
     return f"{STAFF}:{request.user.get_username()}" if request.user.is_staff else PARTICIPANT
 
 

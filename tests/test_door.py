@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from consultations import actions
-from consultations.models import DoorEntry, DoorPass, RateCount, Registration
+from consultations.models import ChangeRecord, DoorEntry, DoorPass, RateCount, Registration
 from consultations.views import desks
 from tests.factories import (
     make_city_session,
@@ -220,6 +220,8 @@ def test_arrival_says_who_recorded_it():
     registration = make_registration(city_session)
     taps(phone_at(city_session), city_session, registration)
     assert Registration.objects.get().checked_in_by == str(DoorPass.objects.get())
+    change = ChangeRecord.objects.get(registration=registration)
+    assert (change.actor, change.username) == ("staff", str(DoorPass.objects.get()))
 
 
 @pytest.mark.parametrize("asked", ["{number}", "№ {spaced}", "Өмүр", "омуралиева умут", "4567"])

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from consultations import actions, qr
-from consultations.models import DoorEntry, DoorPass, ExportRecord, Registration
+from consultations.models import CitySession, DoorEntry, DoorPass, ExportRecord, Registration
 from tests.browser.phones import Network, Phone
 from tests.factories import make_consent_text, make_need, make_registration, make_session_now
 
@@ -134,6 +134,8 @@ def test_two_doors_and_one_person_at_once_and_later(phone, network, city_session
 
 
 def test_ticket_is_opened_and_a_walk_in_written_down_without_network(phone, network, city_session):
+    """The hall has one place: before somebody comes in past it, the phone asks once."""
+    CitySession.objects.update(hall_capacity=1)
     registration = make_registration(city_session)
     volunteer = phone()
     volunteer.opens(city_session)
@@ -152,6 +154,8 @@ def test_ticket_is_opened_and_a_walk_in_written_down_without_network(phone, netw
     form.locator("[name=full_name]").fill("Асанова Айгүл")
     form.locator("[name=contact]").fill("0555 123 456")
     form.locator("label[for=id_consent_text]").click()
+    form.locator("button.btn-primary").click()
+    form.locator(".problem", has_text="В зале больше нет мест").wait_for()
     form.locator("button.btn-primary").click()
     volunteer.page.wait_for_selector("#answers .answer-walk-in")
     assert volunteer.waiting() == 2
@@ -178,6 +182,20 @@ def test_pass_that_is_revoked_takes_the_list_and_leaves_the_queue(phone, network
     volunteer.opens(city_session)
     volunteer.has_delivered()
     assert in_the_hall() == 1
+
+
+def test_list_goes_when_the_door_closes_and_what_was_recorded_stays(phone, network, city_session):
+    registration = make_registration(city_session)
+    volunteer = phone()
+    volunteer.opens(city_session)
+    volunteer.prepares()
+    network.off()
+    assert volunteer.records(registration.pass_number) == ["welcome"]
+    volunteer.page.clock.set_fixed_time(city_session.door_closes_at)
+    volunteer.page.reload()
+    volunteer.is_ready()
+    assert volunteer.kept("lists") == []
+    assert [act["number"] for act in volunteer.kept("queue")] == [registration.pass_number]
 
 
 def video_of(tmp_path, *numbers):
