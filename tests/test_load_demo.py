@@ -136,6 +136,8 @@ def test_people_are_of_every_kind():
 def test_people_are_the_same_each_time():
     call_command("load_demo")
     first = list(Registration.objects.order_by("pk").values_list("full_name", "phone", "email", "mode", "status"))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL consultations.erasing = 'on'")  # history would keep its rows
     Message.objects.all().delete()
     Registration.objects.exclude(group=None).delete()
     Registration.objects.all().delete()
