@@ -94,8 +94,9 @@ def test_announcement_leads_to_sessions_documents_and_comments(announced):
 
     paths = ["balykchy", "naryn", "osh", "jalal-abad", "bishkek"]
     paths += [f"nbsap-2040/{path}" for path in ("docs/draft-ky", "docs/draft-ru", "comment")]
-    codes = codes_on(pdf, 150)
-    assert sorted(text for text, _width in codes) == sorted(f"https://talkuu.example.kg/{path}" for path in paths * 2)
+    wanted = sorted(f"https://talkuu.example.kg/{path}" for path in paths * 2)
+    for dpi in (150, 75):
+        assert sorted(text for text, _width in codes_on(pdf, dpi)) == wanted
 
 
 def test_announcement_names_moderators_by_city_and_an_agenda_of_its_own(announced):
@@ -358,4 +359,8 @@ def test_kit_is_every_paper_in_the_order_of_printing():
     places = [text.index(title) for title in titles]
     assert places == sorted(places)
     assert printed.people == 1
+    assert is_tagged(printed.pdf)
+    for page in pages_of(printed.pdf):
+        assert "По состоянию на:" in page or "Абалы:" in page
+        assert f"talkuu.example.kg/{city_session.slug}" in page or city_session.consultation.slug in page
     assert "Страница 1 из 2" in text
