@@ -82,6 +82,7 @@ def test_announcement_on_paper_lacks_nothing_of_the_announcement(announced, lang
     addresses = set(re.findall(r"https://\S+", source))
     assert len(addresses) == 7
     assert {address for address in addresses if squeezed(address) not in squeezed(text)} == set()
+    assert "\N{ZERO WIDTH SPACE}" not in "".join(pages_of(pdf))  # an address copied from it is the address
     assert sizes_of(pdf) == [A4] * 4
     assert is_tagged(pdf)
     first, *_others = pages_of(pdf)
