@@ -419,3 +419,20 @@ def test_links_of_the_announcement_are_accepted():
     load()
     for city_session in CitySession.objects.all()[actions_before:]:
         city_session.full_clean()
+
+
+# The agenda's moderator
+
+
+def test_late_moderator_stands_at_the_items_that_have_one_in_a_language_that_is_named(client):
+    """No copy of the agenda for one name; an item's own moderator goes before the session's."""
+    city_session = make_city_session(moderator_ky="Асанова Айгүл")
+    for has_moderator, own in [(False, ""), (True, ""), (True, "Үсөнов Үсөн")]:
+        make_agenda_item(city_session.consultation, has_moderator=has_moderator, moderator_ru=own)
+
+    with translation.override("ru"):
+        page = parse(client.get(city_session.get_absolute_url()))
+
+    items = page.one("ol", **{"class": "agenda"}).all("li")
+    shown = [[(name.get("lang"), name.text) for name in item.all("span")] for item in items]
+    assert shown == [[], [("ky", "Асанова Айгүл")], [(None, "Үсөнов Үсөн")]]

@@ -194,7 +194,7 @@ class Consultation(models.Model):
         own = [item for item in self._all_agenda_items if item.city_session_id == city_session.pk]
         items = own or self.agenda_list
         for item in items:
-            item.moderator_shown = item.moderator or (city_session.moderator if item.has_moderator else "")
+            item.moderator_of = item if item.moderator or not item.has_moderator else city_session
         return items
 
     def documents_of(self, city_session):
