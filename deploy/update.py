@@ -64,9 +64,13 @@ def arguments():
 
 
 def main():
+    os.umask(0o022)  # whatever root's shell says: the site's account must be able to read what is made here
     update = Update(arguments())
     with open(update.home / "update.lock", "w") as lock:  # noqa: PTH123 -- held open
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.exit("An update is running already.")
         try:
             update.run()
         except UpdateFailed as error:

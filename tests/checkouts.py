@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
-NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "*.pyc", "staticfiles", "tests", "bench")
+NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "*.pyc", "staticfiles", "dist", "tests", "bench")
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 The stand-in starts and stops the very commands of the units that the update has installed.
 """
 
+import fcntl
 import http.client
 import json
 import os
@@ -168,6 +169,14 @@ def test_archive_installs_without_the_internet(server):
     done = server.update(release, **nowhere)
     assert done.returncode == 0, done.stderr
     assert server.version() == update.version_of(release)
+
+
+def test_a_second_update_at_the_same_time_says_so(server):
+    release = server.unpack("1.0")
+    with (server.home / "update.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = server.update(release)
+    assert (done.returncode, done.stderr) == (1, "An update is running already.\n")
 
 
 # Its parts
