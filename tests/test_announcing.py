@@ -582,10 +582,12 @@ def test_thanks_go_once_to_those_who_came_and_otherwise_to_those_who_did_not():
     make_registration(city_session, full_name="Келбей Калган")
     make_registration(city_session, status="cancelled")
     make_registration(city_session, status="waiting")
+    make_registration(city_session, status="waiting", full_name="Кезектен Кирген", checked_in_at=now)
     notice = actions.thank(city_session=city_session, by=BY)
     kinds = {message.registration.full_name: message.kind for message in notice.messages.all()}
     assert kinds == {
         "Залга Келген": "after-came",
+        "Кезектен Кирген": "after-came",
         "Онлайн Кошулган": "after-came",
         "Келбей Калган": "after-missed",
     }

@@ -87,6 +87,11 @@ def people_of(city_session, *, mode="", status=""):
     return people.filter(**{name: value for name, value in conditions.items() if value})
 
 
+def people_to_thank(city_session):
+    """Who had a place, and who was there all the same: let in at the door from the queue, or joined online."""
+    return people_of(city_session).expected_or_there()
+
+
 def people_concerned(city_session):
     """Whom the changes not told yet concern: everybody, or those online where only Zoom's address changed."""
     people = people_of(city_session)
@@ -305,7 +310,7 @@ def thank(*, city_session, by, words_ky="", words_ru=""):
     if current.notices.filter(kind=Notice.Kind.AFTER, stopped_at=None).exists():
         return None
     notice = Notice(city_session=current, kind=Notice.Kind.AFTER, words_ky=words_ky, words_ru=words_ru, created_by=by)
-    return _send(notice, people_of(current, status=Registration.Status.CONFIRMED))
+    return _send(notice, people_to_thank(current))
 
 
 def _send(notice, registrations):

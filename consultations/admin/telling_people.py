@@ -159,7 +159,7 @@ class TellsPeople:
             return self.do(request, city_session, actions.thank, **form.words())
         form.is_valid()
         notice = Notice(city_session=city_session, kind=Kind.AFTER, **form.words())
-        people = actions.people_of(city_session, status=Status.CONFIRMED)
+        people = actions.people_to_thank(city_session)
         context = {
             "title": _("After the session"),
             "form": form,

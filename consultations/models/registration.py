@@ -55,6 +55,10 @@ class RegistrationQuerySet(models.QuerySet):
     def joined_online(self):
         return self.filter(joined_online_at__isnull=False)
 
+    def expected_or_there(self):
+        """Confirmed, or seen in the hall or online whatever their status says."""
+        return self.exclude(~Q(status=Registration.Status.CONFIRMED), checked_in_at=None, joined_online_at=None)
+
     def missing(self):
         """Who had a place and was neither in the hall nor online."""
         return self.confirmed().filter(checked_in_at=None, joined_online_at=None)
