@@ -47,6 +47,15 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
     database.start_if_embedded()
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """At the end the database is dropped, whatever thread of a live server still holds a connection to it."""
+    yield
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(f"{others} AND pid <> pg_backend_pid()")
+
+
 @pytest.fixture(autouse=True)
 def first_language():
     """Each test begins in the site's first language and leaves no other behind."""

@@ -23,6 +23,7 @@ from consultations.models import (
     PlaceCount,
     RateCount,
     Registration,
+    UploadedList,
 )
 from tests.factories import (
     in_days,
@@ -81,7 +82,7 @@ def test_every_model_can_be_worked_with_except_the_counts_of_limits():
     edited |= {Message, OwnAnswer}  # seen on the page of their registration
 
     at_the_door = {DoorPass, DoorEntry}  # have pages of their own
-    unseen = {RateCount, Account, PlaceCount}
+    unseen = {RateCount, Account, PlaceCount, UploadedList}
     assert edited >= set(apps.get_app_config("consultations").get_models()) - unseen - at_the_door
     assert RateCount not in edited
 

@@ -135,6 +135,14 @@ def test_hall_that_is_too_small_does_not_stop_other_corrections(organiser):
     assert CitySession.objects.get().venue_ky == "Зал"
 
 
+def test_a_long_history_stops_no_further_change(organiser):
+    city_session = make_city_session()
+    for number in range(70):
+        CitySession.objects.update(hall_capacity=100 + number)
+
+    assert save(organiser, city_session, venue_ky="Зал").status_code == 302
+
+
 def test_only_what_was_changed_is_stored(organiser):
     """Two organisers with the same page open do not undo each other."""
     city_session = make_city_session(hall_capacity=5)

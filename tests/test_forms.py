@@ -163,6 +163,7 @@ def test_form_gives_people_as_actions_take_them():
             "listed_publicly": False,
             "photo_consent": False,
             "needs": [{"kind": "step-free", "text": ""}, {"kind": "other", "text": "Жетелөөчү"}],
+            "answers": [],
         }
     ]
 

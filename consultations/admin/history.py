@@ -5,24 +5,14 @@ from django.utils.translation import gettext_lazy as _
 
 from consultations.models import ChangeRecord
 
-from .base import Inline, in_short
+from .base import LookedAt, in_short
 
 
-class ChangeInline(Inline):
+class ChangeInline(LookedAt):
     model = ChangeRecord
-    template = "admin/edit_inline/tabular.html"
     classes = ["collapse"]
     fields = readonly_fields = ["when", "who", "what"]
     verbose_name_plural = _("history of changes")
-
-    def has_add_permission(self, request, obj):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     @admin.display(description=_("when"))
     def when(self, change):

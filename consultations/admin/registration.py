@@ -15,7 +15,7 @@ from consultations import actions, emails
 from consultations.models import Message, Need, OwnAnswer, Registration
 from consultations.templatetags.content import phone_link
 
-from .base import Inline, NotSaved, OrganisersAdmin, in_short
+from .base import Inline, LookedAt, NotSaved, OrganisersAdmin, in_short
 from .city_session import back_to_detail
 from .history import ChangeInline
 from .lists import TakesLists
@@ -56,22 +56,6 @@ CONSENTS = ("listed_publicly", "photo_consent")
 class NeedInline(Inline):
     model = Need
     fields = [("kind", "state"), ("text", "reply")]
-
-
-class LookedAt(Inline):
-    """Rows that are written elsewhere."""
-
-    template = "admin/edit_inline/tabular.html"
-    max_num = 200
-
-    def has_add_permission(self, request, obj):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
 
 class OwnAnswerInline(LookedAt):

@@ -7,6 +7,7 @@ import socket
 import threading
 
 import pytest
+from django.conf import global_settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
 from django.core.servers.basehttp import ThreadedWSGIServer
@@ -66,6 +67,15 @@ def server(django_db_setup, tmp_path_factory):
         httpd.shutdown()
         thread.join()
         httpd.server_close()
+
+
+@pytest.fixture
+def plain_static_files(settings):
+    """For a live server that shows the admin, too: its files as they lie in their packages, under their own names."""
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    settings.STATICFILES_FINDERS = global_settings.STATICFILES_FINDERS
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ NAME = "Өмүралиева Үмүт"
 
 
 @pytest.fixture
-def whole_site(live_server, settings, monkeypatch):
+def whole_site(live_server, plain_static_files, settings, monkeypatch):
     """With the admin's files, which the site for visitors leaves out."""
     settings.SITE_URL = live_server.url
     monkeypatch.setattr(sending, "FASTEST", 0)

@@ -24,7 +24,7 @@ VENUE = "Областная библиотека имени Токтогула"
 
 
 @pytest.fixture
-def site(live_server, settings, monkeypatch):
+def site(live_server, plain_static_files, settings, monkeypatch):
     """The whole site with the admin, whose files the site for visitors leaves out."""
     settings.SITE_URL = live_server.url
     monkeypatch.setattr(sending, "FASTEST", 0)
