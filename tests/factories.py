@@ -30,8 +30,10 @@ from consultations.models import (
     PlaceCount,
     Registration,
 )
+from consultations.models.credentials import new_pass_number
 
 numbers = itertools.count(1)
+drawn = set()
 
 
 def in_days(days):
@@ -92,6 +94,14 @@ def make_city_session(consultation=None, **fields):
     )
 
 
+def another_pass_number():
+    """One that no other row of these tests has: actions draw a taken number again, rows made by hand do not."""
+    while (number := new_pass_number()) in drawn:
+        pass
+    drawn.add(number)
+    return number
+
+
 def make_registration(city_session=None, **fields):
     """Confirmed for the hall, with a phone of its own and no e-mail; what belongs to another status is filled in."""
     number = next(numbers)
@@ -103,6 +113,7 @@ def make_registration(city_session=None, **fields):
         "status": Registration.Status.CONFIRMED,
         "language": "ky",
     } | fields
+    filled = {"pass_number": another_pass_number()} | filled
     now = timezone.now()
     if filled["status"] == Registration.Status.CANCELLED:
         filled = {"cancelled_at": now, "cancelled_by": Registration.CancelledBy.PARTICIPANT} | filled
