@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from bench.client import Connection, request
 from bench.comparing import compared, per_second
 from bench.consultation import open_sessions
-from bench.people import add_people
+from bench.people import add_people, with_tickets
 
 SIZES = (0, 10_000, 1_000_000)
 IN_THE_HALL = 500  # of each session; the others of the table take part online, where there is no limit
@@ -41,14 +41,13 @@ def sizes(server):
     CitySession.objects.filter(pk__in=[one.pk for one in city_sessions]).update(
         hall_capacity=IN_THE_HALL + 100, online_capacity=None
     )
-    columns = {name: [] for name in addresses(None, None)}
+    columns = {}
     there = 0
     for size in SIZES:
         add(size - there, city_sessions)
         there = size
-        somebody = Registration.objects.order_by("pk").first()
-        for name, raw in addresses(city_sessions[0], somebody).items():
-            columns[name].append(median_of(server, raw) if raw else None)
+        for name, looks in visits(city_sessions[0], with_tickets(LOOKS)).items():
+            columns.setdefault(name, []).append(median_of(server, looks) if looks else None)
     for name, found in columns.items():
         times = ", ".join("–" if seconds is None else f"{seconds * 1000:.1f}" for seconds in found)
         yield f"{name}: with 0, 10,000 and 1,000,000 people", f"{times} ms", "", "", "the same"
@@ -65,27 +64,42 @@ def add(how_many, city_sessions):
     add_people(how_many, city_session_id=session, mode=mode)
 
 
-def addresses(city_session, somebody):
-    """Each page's name and its request; None where it needs somebody and nobody is there."""
-    at = f"/ky/{city_session.consultation.slug}/{city_session.slug}/" if city_session else ""
-    staff = staff_cookies() if city_session else ""
-    return {
-        "home page": visit("/ky/"),
-        "session page": visit(at),
-        "registration form": visit(f"{at}register/"),
-        "one's own page": somebody and visit(f"/ky/r/{somebody.code}/"),
-        "finding a ticket at the door": somebody and at_the_door(city_session, somebody.pass_number, staff),
-        "finding a name at the door": somebody and at_the_door(city_session, somebody.full_name, staff),
-        "list of calls": visit("/staff/calls/", staff),
-        "list of registrations in the admin": visit("/admin/consultations/registration/", staff),
-        "front page of the admin": visit("/admin/", staff),
+def visits(city_session, people):
+    """Each page's name and the requests that look at it; none where it needs people and nobody is there."""
+    at = f"/ky/{city_session.consultation.slug}/{city_session.slug}/"
+    staff = staff_cookies()
+    staff_pages = {
+        "list of calls": "/staff/calls/",
+        "list of registrations in the admin": "/admin/consultations/registration/",
+        "front page of the admin": "/admin/",
     }
+    name = people[0].full_name if people else "nobody"
+    return {
+        "home page": [visit("/ky/")] * LOOKS,
+        "session page": [visit(at)] * LOOKS,
+        "registration form": [visit(f"{at}register/")] * LOOKS,
+        "one's own page": [visit(f"/ky/r/{person.code}/") for person in people],
+        "finding one's ticket": [own_ticket_found(person) for person in people],
+        "finding a ticket at the door": [at_the_door(city_session, person.pass_number, staff) for person in people],
+        "finding a name at the door": [at_the_door(city_session, person.full_name, staff) for person in people],
+        "finding a name on the telephone": [visit(f"/staff/telephone/?{urlencode({'q': name})}", staff)] * LOOKS,
+    } | {name: [visit(path, staff)] * LOOKS for name, path in staff_pages.items()}
+
+
+def own_ticket_found(person):
+    """By the number and the phone; nobody may try that often from one address."""
+    headers = {"X-Forwarded-For": f"10.1.{person.pk >> 8 & 255}.{person.pk & 255}"}
+    return post("/ky/find/", {"pass_number": person.pass_number, "phone": str(person.phone)}, "language=ky", headers)
 
 
 def at_the_door(city_session, asked, cookies):
+    return post(f"/door/{city_session.pk}/", {"asked": asked}, cookies, {})
+
+
+def post(path, fields, cookies, headers):
     secret = secrets.token_hex(16)  # any 32 letters and digits are a CSRF secret
-    body = urlencode({"csrfmiddlewaretoken": secret, "asked": asked}).encode()
-    return request("POST", f"/door/{city_session.pk}/", headers={"Cookie": f"{cookies}; csrftoken={secret}"}, body=body)
+    body = urlencode({"csrfmiddlewaretoken": secret} | fields).encode()
+    return request("POST", path, headers=headers | {"Cookie": f"{cookies}; csrftoken={secret}"}, body=body)
 
 
 def staff_cookies():
@@ -99,13 +113,13 @@ def staff_cookies():
     return "language=ky; " + "; ".join(f"{name}={cookie.value}" for name, cookie in client.cookies.items())
 
 
-def median_of(server, raw):
-    """Seconds of one visit, no other at the same time; a page that is kept ready is asked for anew each time."""
+def median_of(server, looks):
+    """Seconds of one visit, no other at the same time; a page that is kept ready is made anew each time."""
     connection = Connection(server.port)
     seconds = []
-    for _look in range(LOOKS):
+    for raw in looks:
         answer = connection.ask(raw)
-        if answer.status != 200:
+        if answer.status not in {200, 303}:
             raise SystemExit(f"Not measured: {answer.status} for {raw.split()[1].decode()}")
         seconds.append(answer.seconds)
     connection.close()

@@ -4,7 +4,7 @@ from django.db import connection
 
 FIRST = 10_000_000
 
-# As SQL, of the running `number`. The ticket numbers need no check digit here.
+# As SQL, of the running `number`. The ticket numbers have no check digit; `with_tickets` gives some that have.
 COLUMNS = {
     "code": "lpad(number::text, 22, 'c')",
     "join_code": "lpad(number::text, 22, 'j')",
@@ -48,6 +48,19 @@ def somebody_registered():
 
     if not Registration.objects.exists():
         add_people(1_000, city_session_id=str(CitySession.objects.in_order().first().pk), mode="'hall'")
+
+
+def with_tickets(how_many):
+    """So many of those who registered first, with ticket numbers as people have them."""
+    from consultations.models import Registration
+    from consultations.models.credentials import is_pass_number, new_pass_number
+
+    people = list(Registration.objects.order_by("pk")[:how_many])
+    for person in people:
+        if not is_pass_number(person.pass_number):
+            person.pass_number = new_pass_number()
+            person.save(update_fields=["pass_number"])
+    return people
 
 
 def filled(model, values):
