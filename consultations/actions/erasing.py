@@ -13,7 +13,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import connection
-from django.db.models import Case, Count, F, Max, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, F, Max, Q, Value, When
 from django.db.models.functions import Concat, Greatest
 from django.utils import timezone
 
@@ -28,6 +28,7 @@ from consultations.models import (
     Registration,
     UploadedList,
 )
+from consultations.models.counting import counted
 from consultations.models.credentials import new_pass_number, new_secret
 from consultations.models.fields import local_date
 
@@ -131,13 +132,12 @@ def with_erasure_days(consultations):
     """Adds `ended_on`, the latest of the last dated session and `closed_on`, and `undated_people`: how many are
     registered, and not erased yet, for sessions without a date. Undated sessions never hold the day back.
     """
-    people = Registration.objects.identified().filter(city_session__consultation=OuterRef("pk")).order_by()
-    counted = people.values("city_session__consultation").annotate(n=Count("pk")).values("n")
-    undated = people.filter(city_session__date=None).values("city_session__consultation")
+    people = Registration.objects.identified()
+    of_consultation = "city_session__consultation"
     return consultations.annotate(
         ended_on=Greatest(Max("city_sessions__date"), F("closed_on")),
-        people=Subquery(counted),
-        undated_people=Subquery(undated.annotate(n=Count("pk")).values("n")),
+        people=counted(people, by=of_consultation),
+        undated_people=counted(people.filter(city_session__date=None), by=of_consultation),
     )
 
 

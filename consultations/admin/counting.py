@@ -1,10 +1,9 @@
 """How many take part and wait: for organisers always, also where no limit is set and a visitor is shown no number."""
 
-from django.db.models import Count, IntegerField, OuterRef, Subquery
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from consultations.models import Message, Registration
+from consultations.models.counting import counted
 
 
 def with_numbers(city_sessions):
@@ -21,11 +20,6 @@ def with_numbers(city_sessions):
         registered_online=counted(registrations.live().identified().filter(mode=Registration.Mode.ONLINE)),
         calls_to_make=counted(Message.objects.to_call(), by="registration__city_session"),
     )
-
-
-def counted(rows, *, by="city_session"):
-    rows = rows.filter(**{by: OuterRef("pk")}).order_by().values(by)
-    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0)
 
 
 def of_places(confirmed, places):

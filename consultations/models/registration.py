@@ -123,9 +123,14 @@ class RegistrationQuerySet(models.QuerySet):
 
     def with_something_to_answer(self):
         """Who waits for an answer of the organisers: about a need, as long as it can still be met, or to a question."""
-        ahead = Q(city_session__date=None) | Q(city_session__date__gte=timezone.localdate())
-        asked = Exists(Need.objects.filter(registration=OuterRef("pk"), state=Need.State.ASKED))
-        return self.identified().live().filter(ahead & asked | ~Q(question="") & Q(question_reply=""))
+        with_question = Registration.objects.with_open_question().values("pk")
+        today = timezone.localdate()
+        ahead = Q(registration__city_session__date=None) | Q(registration__city_session__date__gte=today)
+        with_need = Need.objects.filter(ahead, state=Need.State.ASKED).values("registration")
+        return self.identified().live().filter(pk__in=with_question.union(with_need))
+
+    def with_open_question(self):
+        return self.exclude(question="").filter(question_reply="")
 
     def with_needs_or_question(self):
         return (
@@ -266,7 +271,11 @@ class Registration(models.Model):
     SOURCES_ON_THE_SITE = (Source.WEB, Source.GROUP)  # filled in by anybody, not by staff
 
     city_session = models.ForeignKey(
-        "consultations.CitySession", models.PROTECT, related_name="registrations", verbose_name=_("city session")
+        "consultations.CitySession",
+        models.PROTECT,
+        related_name="registrations",
+        verbose_name=_("city session"),
+        db_index=False,  # `registration_of_session` begins with it
     )
     code = models.CharField(_("secret of the own page"), max_length=22, unique=True, default=new_secret, editable=False)
     join_code = models.CharField(
@@ -448,10 +457,16 @@ class Registration(models.Model):
             ),
         ]
         indexes = [
+            # Whatever is counted of a session is counted here, without a look at the rows themselves.
             models.Index(
-                fields=["city_session"],
-                condition=Q(status="confirmed", mode="hall"),
-                name="registration_in_the_hall",
+                fields=["city_session", "status", "mode", "source"],
+                include=["anonymised_at"],
+                name="registration_of_session",
+            ),
+            models.Index(
+                fields=["city_session", "checked_in_at", "id"],
+                condition=Q(checked_in_at__isnull=False),
+                name="registration_arrived",
             ),
             models.Index(
                 fields=["city_session", "hall_wanted_at", "id"],
@@ -464,6 +479,11 @@ class Registration(models.Model):
                 name="registration_online_queue",
             ),
             models.Index(fields=["phone"], condition=~Q(phone=""), name="registration_by_phone"),
+            models.Index(
+                fields=["city_session"],
+                condition=~Q(question="") & Q(question_reply=""),
+                name="registration_open_question",
+            ),
             models.Index(fields=["-created_at", "-id"], name="registration_newest_first"),
         ]
 

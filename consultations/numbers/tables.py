@@ -5,12 +5,12 @@ the database's: a table is one query, however many people there are.
 """
 
 import datetime
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, F, Func, Min, Sum
+from django.db.models import Count, Func, Min, Sum
 from django.db.models.functions import TruncDate
 from django.utils import formats, timezone
 from django.utils.text import capfirst
@@ -141,10 +141,10 @@ def numbers_of(consultation, city_session=None):
     return Numbers(consultation, city_session, timezone.now(), sessions, tables)
 
 
-def measured(rows, *by):
-    """Of each value of `by` one dictionary with every measure."""
+def measured(rows, *by, **more):
+    """Of each value of `by` one dictionary with every measure, and `more`."""
     counts = {one.key: Count("pk", filter=one.condition) for one in MEASURES}
-    return list(rows.values(*by).annotate(**counts))
+    return list(rows.values(*by).annotate(**counts, **more))
 
 
 def row_of(label, counts, where, columns=MEASURES, *, language="", linked=True):
@@ -219,15 +219,15 @@ def by_place(consultation, city_session, rows, where):
     kept = PlaceCount.objects.filter(city_session__consultation=consultation)
     if city_session is not None:
         kept = kept.filter(city_session=city_session)
-    places, names = {}, {}
-    keyed = rows.annotate(place_key=folded("home_place"))
-    spelt = dict(keyed.values_list("place_key").annotate(name=Min("home_place")))
-    for counts in measured(keyed, "place_key"):
-        places[counts["place_key"]] = counts
-        names[counts["place_key"]] = spelt[counts["place_key"]]
+    places, names = defaultdict(Counter), {}
+    # Each spelling is folded once, not each row.
+    for counts in measured(rows, "home_place", place_key=folded(Min("home_place"))):
+        key, name = counts["place_key"], counts["home_place"]
+        places[key].update(only(counts, MEASURES))
+        names[key] = min(name, names.get(key, name))
     sums = {key: Sum(key) for key in STAYS_BY_PLACE}
     erased = list(kept.annotate(place_key=folded("place")).values("place_key").annotate(name=Min("place"), **sums))
-    unsaid = Counter(places.pop("", NOBODY))
+    unsaid = places.pop("", Counter())
     others = Counter()
     for counts in erased:
         known = Counter({key: counts[key] for key in STAYS_BY_PLACE})
@@ -238,7 +238,7 @@ def by_place(consultation, city_session, rows, where):
             others.update(known)
         else:
             names.setdefault(key, counts["name"])
-            places[key] = Counter(only(places.get(key, NOBODY), columns)) + known
+            places[key].update(known)
     ranked = sorted(places, key=lambda key: (-places[key]["registered"], names[key]))
     for key in ranked[MOST_PLACES:]:
         others.update(only(places[key], columns))
@@ -259,7 +259,7 @@ def only(counts, columns):
 
 
 def folded(name):
-    return Func(F(name), function="consultations_name_key")
+    return Func(name, function="consultations_name_key")
 
 
 # By what the consultation asked besides

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language, gettext_lazy
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from consultations import actions
 from consultations.forms.attendance import MatchForm, PaperForm, ReportForm, carried, carried_back, choice_of
 from consultations.models import CitySession, Registration
+from consultations.models.counting import counted
 from consultations.models.fields import local_date
 
 from .calling import PRIMARY_KEY, for_staff
@@ -49,11 +49,9 @@ def part_of(people, part):
 def attendance_index(request):
     """Sessions that have begun, the latest first, with how many were there."""
     begun = CitySession.objects.select_related("consultation").filter(date__lte=local_date())
-    counted = begun.annotate(
-        came=Count("registrations", filter=Q(registrations__checked_in_at__isnull=False)),
-        joined=Count("registrations", filter=Q(registrations__joined_online_at__isnull=False)),
-    )
-    return render(request, "staff/attendance_index.html", {"city_sessions": counted.order_by("-date", "-pk")})
+    people = Registration.objects
+    begun = begun.annotate(came=counted(people.came_to_the_hall()), joined=counted(people.joined_online()))
+    return render(request, "staff/attendance_index.html", {"city_sessions": begun.order_by("-date", "-pk")})
 
 
 @never_cache

@@ -7,7 +7,7 @@ reloaded, it shows the same answer and records nothing again.
 import re
 import secrets
 
-from django.db.models import Count, Exists, OuterRef, Q, TextField
+from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.functions import Right
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
@@ -20,6 +20,7 @@ from consultations import actions, door_list
 from consultations.forms.cleaning import letters_in
 from consultations.forms.door import AskForm, WalkInForm
 from consultations.models import CitySession, DoorEntry, DoorPass, Need, Registration
+from consultations.models.counting import counted
 from consultations.models.credentials import clean_pass_number, is_pass_number
 
 from .desks import MAY_CHECK_IN, at_the_door, desk_of, hold, let_go, pass_of, turned_away
@@ -48,12 +49,9 @@ def door_index(request):
         return turned_away(request)
     if desk.door_pass:
         return see_other("door", desk.door_pass.city_session_id)
-    counted = (
-        CitySession.objects.select_related("consultation")
-        .in_order()
-        .annotate(arrived=Count("registrations", filter=Q(registrations__checked_in_at__isnull=False)))
-    )
-    city_sessions = [one for one in counted if not (one.door_closes_at and one.is_over and not one.door_is_open)]
+    found = CitySession.objects.select_related("consultation").in_order()
+    found = found.annotate(arrived=counted(Registration.objects.came_to_the_hall()))
+    city_sessions = [one for one in found if not (one.door_closes_at and one.is_over and not one.door_is_open)]
     context = {"city_sessions": city_sessions, "consultation": current_consultation()}
     return render(request, "door/index.html", context)
 

@@ -5,7 +5,7 @@ may keep it. It is on record before its first byte leaves.
 """
 
 from django.core.paginator import Paginator
-from django.db.models import Count, F, Q
+from django.db.models import F
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -14,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consultations import exports
 from consultations.forms.listing import ListForm, asked_by_address, remembered
-from consultations.models import CitySession, Consultation, ExportRecord
+from consultations.models import CitySession, Consultation, ExportRecord, Registration
+from consultations.models.counting import counted
 
 from .calling import PRIMARY_KEY, for_staff
 from .lookup import current_consultation
@@ -41,11 +42,7 @@ STREAMS = {Format.XLSX: exports.attendees_xlsx, Format.CSV: exports.attendees_cs
 def list_index(request):
     """Every session with its official list."""
     context = {
-        "city_sessions": city_sessions().annotate(
-            people=Count(
-                "registrations", filter=Q(registrations__status="confirmed", registrations__anonymised_at=None)
-            )
-        ),
+        "city_sessions": city_sessions().annotate(people=counted(Registration.objects.confirmed().identified())),
         "list_language": get_language(),
         "consultation": current_consultation(),
     }

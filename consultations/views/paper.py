@@ -7,7 +7,6 @@ nowhere. The rest is for everybody who sees the session.
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
 from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language, override
@@ -17,7 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consultations import documents, exports
 from consultations.documents import KIT, PAPERS
-from consultations.models import CitySession, ExportRecord
+from consultations.models import CitySession, ExportRecord, Registration
+from consultations.models.counting import counted
 
 from .calling import for_staff
 from .lists import MAY_EXPORT
@@ -92,7 +92,7 @@ def paper_picture(request, city_session):
 
 def get_city_session(pk):
     """With `people`: how many a paper may name."""
-    people = Count("registrations", filter=~Q(registrations__status="cancelled") & Q(registrations__anonymised_at=None))
+    people = counted(Registration.objects.live().identified())
     found = CitySession.objects.select_related("consultation").annotate(people=people)
     return get_object_or_404(found, pk=pk)
 
