@@ -101,6 +101,8 @@ class LocaleMiddleware:
             # Only when it changes something: an answer without a cookie can be kept by caches.
             if language != remembered and response.status_code < 400:
                 remember_language(response, language)
+                if "s-maxage" in response.headers.get("Cache-Control", ""):
+                    response.headers["Cache-Control"] = "private, no-cache"
         else:
             if response.status_code == 404 and request.method in {"GET", "HEAD"}:
                 response = redirect_to_language(request, language) or response

@@ -166,6 +166,7 @@ def nginx(web, tmp_path):
         ("server 127.0.0.1:8000;", f"server 127.0.0.1:{web[1]};"),
         ("/opt/consultations/current", str(HERE)),
         ("/var/log/nginx", str(tmp_path)),
+        ("/var/lib/nginx/consultations", f"{tmp_path}/pages"),
     ]:
         assert said in site, said
         site = site.replace(said, here)
@@ -226,11 +227,15 @@ def test_site_behind_nginx(nginx, web):
     assert forged.status == 200
     _detail, words = visitor.ask("/healthz?detail")
     assert json.loads(words)["version"] == __version__
-    # While the site is away, nginx speaks for it.
+    # While the site is away, nginx shows its public pages and speaks for the others.
     process, _port = web
     os.killpg(process.pid, 15)
     process.wait(timeout=30)
-    away, page = visitor.ask("/ky/")
+    kept, as_before = visitor.ask("/ky/")
+    assert (kept.status, as_before) == (200, page)
+    for personal in [f"/ky/r/{registration.code}/?q=secret", "/ky/find/"]:
+        assert visitor.ask(personal)[0].status == 503
+    away, page = visitor.ask("/ky/find/")
     assert (away.status, away.headers["Retry-After"]) == (503, "10")
     assert "катталууңуз сакталды" in page
     written = (logs / "consultations.log").read_text()
@@ -241,23 +246,24 @@ def test_site_behind_nginx(nginx, web):
 
 @pytest.mark.django_db(transaction=True)
 def test_reload_and_restart_under_load_cut_nobody_off(nginx, web, tmp_path, static):
-    """Whoever asks meanwhile gets the page, or in the gap of a restart the word that it is coming (P 38)."""
+    """Public pages are there all the time; of the others, in the gap of a restart, the word that they come (P 38)."""
     visitor, _logs = nginx
     process, port = web
-    statuses, broken, is_over = Counter(), [], threading.Event()
+    page, form = "/ky/", "/ky/find/"
+    statuses, broken, is_over = {page: Counter(), form: Counter()}, [], threading.Event()
 
-    def visit():
+    def visit(path):
         while not is_over.is_set():
             try:
-                statuses[visitor.ask("/ky/")[0].status] += 1
+                statuses[path][visitor.ask(path)[0].status] += 1
             except (OSError, http.client.HTTPException) as error:
                 broken.append(error)
 
     def served_again():
-        before = statuses[200]
-        wait_until(lambda: statuses[200] > before + 5)
+        before = statuses[form][200]
+        wait_until(lambda: statuses[form][200] > before + 5)
 
-    visitors = [threading.Thread(target=visit) for _ in range(3)]
+    visitors = [threading.Thread(target=visit, args=[path]) for path in [page, form, form]]
     for one in visitors:
         one.start()
     try:
@@ -276,7 +282,8 @@ def test_reload_and_restart_under_load_cut_nobody_off(nginx, web, tmp_path, stat
     finally:
         is_over.set()
     assert broken == []
-    assert set(statuses) <= {200, 503}
+    assert set(statuses[page]) == {200}
+    assert set(statuses[form]) <= {200, 503}
 
 
 @pytest.mark.django_db(transaction=True)

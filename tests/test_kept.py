@@ -9,6 +9,7 @@ from consultations.models import CitySession, Registration
 from consultations.views import kept
 from tests.answers import answers, make_open_session, register_address, token_of_age
 from tests.factories import make_registration
+from tests.staff import make_organiser
 
 pytestmark = pytest.mark.django_db
 
@@ -95,3 +96,55 @@ def test_what_somebody_typed_is_shown_to_them_alone(clock):
     assert "Айсулуу Б" in typed.content.decode()
     assert "Айсулуу Б" not in form_of(city_session)
     assert Registration.objects.count() == 0
+
+
+PUBLIC = ["", "access/", "privacy/", "questions/", "{consultation}/", "{consultation}/numbers/", "{consultation}/{city}/"]
+
+
+def participant(city_session):
+    """Somebody with a ticket in the cookie and a message still to be shown."""
+    client = Client()
+    assert client.post(register_address(city_session), answers(city_session)).status_code == 303
+    assert client.cookies["tickets"].value
+    return client
+
+
+def staff(_city_session):
+    client = Client()
+    client.force_login(make_organiser(first_name="Айгүл"))
+    return client
+
+
+@pytest.mark.parametrize("visitor", [participant, staff])
+@pytest.mark.parametrize("path", PUBLIC)
+def test_public_page_of_somebody_known_is_everybody_s(settings, monkeypatch, path, visitor):
+    """Caches show it to others: nothing of whoever asked first may be in it, in its headers least of all."""
+    settings.PAGES_KEPT_SECONDS = 60
+    city_session = make_open_session(hall_capacity=5)
+    path = "/ky/" + path.format(consultation=city_session.consultation.slug, city=city_session.slug)
+    known = visitor(city_session)
+    pages = []
+    for client in [known, Client(), known]:
+        monkeypatch.setattr(kept, "_pages", {})
+        response = client.get(path)
+        assert response.headers["Cache-Control"] == kept.SHARED
+        assert not response.cookies
+        assert response.headers["Vary"] == "Accept-Encoding"
+        pages.append(response.content)
+    assert pages[0] == pages[1] == pages[2]
+
+
+def test_page_that_remembers_its_language_is_kept_by_no_cache_before_the_site():
+    make_open_session()
+    first, again = [client.get("/ru/") for client in [Client()] * 2]
+    assert first.cookies["language"].value == "ru"
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    assert (again.headers["Cache-Control"], again.content) == (kept.SHARED, first.content)
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_public_page_takes_nothing(path):
+    city_session = make_open_session()
+    path = "/ky/" + path.format(consultation=city_session.consultation.slug, city=city_session.slug)
+    refused = Client().post(path, {"full_name": "Катышуучу"})
+    assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD")
