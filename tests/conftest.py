@@ -28,6 +28,13 @@ def pytest_collection_modifyitems(items):
             item.add_marker("browser")
 
 
+def pytest_terminal_summary(terminalreporter):
+    """What tests tell of themselves (`record_property`): how much a bounded one came to try on this machine."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            terminalreporter.line(f"{report.nodeid}: {name}: {value}")
+
+
 def free_slot():
     return next(str(number) for number in itertools.count(1) if is_free(f"tests-{number}.lock"))
 

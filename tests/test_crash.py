@@ -13,6 +13,7 @@ import random
 import signal
 import threading
 import time
+from collections import Counter
 from urllib.parse import urlencode
 
 import psycopg
@@ -180,11 +181,15 @@ def victims(site, what):
 
 
 def kill_at_random_moments(site, load, seed):
-    """One of each kind, then the others in an order of the seed; each time after somebody was served again."""
+    """One of each kind, then the others in an order of the seed; each time after somebody was served again.
+
+    Returns how many were killed of what.
+    """
     chance = random.Random(seed)
     order = [what for what, count in KILLS.items() for _ in range(count - 1)]
     chance.shuffle(order)
     end = time.monotonic() + AT_MOST
+    killed = Counter()
     for number, what in enumerate([*KILLS, *order]):
         if number >= len(KILLS) and time.monotonic() > end:
             break
@@ -195,6 +200,8 @@ def kill_at_random_moments(site, load, seed):
         if living:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(chance.choice(living), signal.SIGKILL)
+                killed[what] += 1
+    return killed
 
 
 HELD = """
@@ -257,13 +264,14 @@ DAMAGES = {
 }
 
 
-def test_fifty_kills_lose_nothing_and_double_nothing(site):
+def test_fifty_kills_lose_nothing_and_double_nothing(site, record_property):
     print(f"CRASH_SEED={SEED}")  # noqa: T201 -- shown when it fails
     pk, city_session = prepare_session(site)
     with connected(site) as there:
         [before] = there.execute("SELECT max(id) FROM consultations_registration").fetchone()
     with Load(site, city_session) as load:
-        kill_at_random_moments(site, load, SEED)
+        killed = kill_at_random_moments(site, load, SEED)
+        record_property("killed at random moments", ", ".join(f"{what}: {count}" for what, count in killed.items()))
         # Until the hall is full and people wait, however slow the machine: else there is nothing to look at.
         wait_for(lambda: len(load.registered) >= 2 * PLACES or load.failures, site.output)
     assert load.failures == []

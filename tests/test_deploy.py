@@ -10,15 +10,22 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 from collections import Counter
+from urllib.parse import urlencode
 
 import psycopg
 import pytest
+from django.db import connection as db_connection
+from django.db import transaction
 
 from consultations import __version__, database
 from consultations.backups import as_environment_file
-from consultations.models import Message
+from consultations.forms import sending
+from consultations.models import CitySession, Message, Registration
 from deploy import healthy
+from tests.answers import answers as answers_of
+from tests.answers import make_open_session, register_address
 from tests.checkouts import HERE, copied_checkout
 from tests.factories import make_city_session, sign_up
 from tests.servers import HOST, free_port, manage, needed, production, running, unit, wait_until
@@ -284,6 +291,39 @@ def test_reload_and_restart_under_load_cut_nobody_off(nginx, web, tmp_path, stat
     assert broken == []
     assert set(statuses[page]) == {200}
     assert set(statuses[form]) <= {200, 503}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("end", [os.kill, os.killpg], ids=["the main process", "all of them, as systemd does"])
+def test_form_that_is_being_taken_is_answered_before_the_web_ends(web, end):
+    """P 38: it waits for the session's lock when the web is asked to end."""
+    process, port = web
+    city_session = make_open_session()
+    headers = {"Host": HOST, "X-Forwarded-Proto": "https", "Referer": f"https://{HOST}/"}
+    headers |= {"Content-Type": "application/x-www-form-urlencoded", "Cookie": f"__Host-csrf={'a' * 32}"}
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request("GET", register_address(city_session), headers=headers)
+        token = re.search(r'name="form_token" value="(.*?)"', connection.getresponse().read().decode())[1]
+    sent = answers_of(city_session) | {"csrfmiddlewaretoken": "a" * 32, "form_token": token}
+    time.sleep(sending.FASTEST + 0.5)
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        with transaction.atomic():
+            CitySession.objects.select_for_update().get(pk=city_session.pk)
+            connection.request("POST", register_address(city_session), urlencode(sent), headers)
+            wait_until(somebody_waits_for_a_lock)
+            end(process.pid, signal.SIGTERM)
+            time.sleep(0.5)  # whoever ends at once would have ended by now
+        answer = connection.getresponse()
+        assert (answer.status, Registration.objects.count()) == (303, 1)
+    process.wait(timeout=30)
+
+
+def somebody_waits_for_a_lock():
+    with db_connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return cursor.fetchone()[0] > 0
 
 
 @pytest.mark.django_db(transaction=True)

@@ -98,7 +98,15 @@ def test_what_somebody_typed_is_shown_to_them_alone(clock):
     assert Registration.objects.count() == 0
 
 
-PUBLIC = ["", "access/", "privacy/", "questions/", "{consultation}/", "{consultation}/numbers/", "{consultation}/{city}/"]
+PUBLIC = [
+    "",
+    "access/",
+    "privacy/",
+    "questions/",
+    "{consultation}/",
+    "{consultation}/numbers/",
+    "{consultation}/{city}/",
+]
 
 
 def participant(city_session):
