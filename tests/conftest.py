@@ -3,7 +3,6 @@
 import fcntl
 import itertools
 import os
-import shutil
 
 import pytest
 from django.conf import settings
@@ -11,6 +10,7 @@ from django.db import connection
 from django.utils import translation
 
 from consultations import database
+from tests.programs import needed
 
 
 def pytest_configure(config):
@@ -134,14 +134,8 @@ def finish(job_id, status):
 
 
 def how_to_start_chromium():
-    """The system's Chromium and its arguments, as Playwright takes them; without one the test is skipped with a word,
-    and in CI it fails.
-    """
-    names = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"]
-    path = next(filter(None, map(shutil.which, names)), None)
-    if path is None:
-        missing = "Browser tests need Chromium. On Debian: sudo apt-get install chromium"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    """The system's Chromium and its arguments, as Playwright takes them."""
+    path = needed("chromium", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
     arguments = "--disable-gpu --disable-quic --no-first-run --disable-background-networking".split()
     arguments += "--disable-component-update --disable-sync".split()
     arguments += ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"]  # nothing goes outside

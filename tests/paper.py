@@ -1,14 +1,13 @@
 """Papers as another program reads them: their text, their sizes, their pictures, the codes on them. By poppler."""
 
 import io
-import os
 import re
-import shutil
 import subprocess
 
-import pytest
 import zxingcpp
 from PIL import Image
+
+from tests.programs import needed
 
 
 def pages_of(pdf):
@@ -66,7 +65,5 @@ def picture_codes(png, shrink=1):
 
 
 def _run(program, *arguments, input):  # noqa: A002 -- as subprocess calls it
-    if not shutil.which(program):
-        missing = f"This test needs {program}. On Debian: sudo apt-get install poppler-utils"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    return subprocess.run([program, *arguments], input=input, capture_output=True, check=True).stdout
+    command = [needed("poppler-utils", program), *arguments]
+    return subprocess.run(command, input=input, capture_output=True, check=True).stdout

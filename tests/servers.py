@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -10,7 +9,6 @@ import sys
 import time
 from urllib.parse import quote, urlencode
 
-import pytest
 from django.db import connection
 
 from tests.checkouts import HERE
@@ -116,12 +114,3 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def needed(program, package):
-    """The path of a program; without it the test is skipped with a word, and fails in CI."""
-    found = shutil.which(program) or shutil.which(program, path="/usr/sbin:/sbin")
-    if found is None:
-        missing = f"This needs {program}. On Debian: apt-get install {package}"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    return found

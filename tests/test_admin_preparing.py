@@ -1,8 +1,6 @@
 """Before the public sees it: publishing and what is empty, the preview's link, the paper to sign, copies."""
 
-import os
 import re
-import shutil
 import subprocess
 
 import pytest
@@ -26,6 +24,7 @@ from tests.factories import (
     make_registration,
 )
 from tests.markup import parse
+from tests.programs import needed
 from tests.staff import admin_page, make_organiser, make_staff, typed
 
 pytestmark = pytest.mark.django_db
@@ -250,10 +249,7 @@ def test_draft_stays_hidden_from_everybody_else(client, draft):
 
 
 def words_of(paper):
-    reader = shutil.which("pdftotext")
-    if not reader:
-        missing = "This test needs pdftotext. On Debian: sudo apt-get install poppler-utils"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    reader = needed("poppler-utils", "pdftotext")
     text = subprocess.run([reader, "-layout", "-", "-"], input=paper, capture_output=True, check=True).stdout
     return text.decode().replace("\u200b", "")  # where a long word may break
 

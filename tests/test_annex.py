@@ -3,7 +3,6 @@
 import io
 import os
 import re
-import shutil
 import subprocess
 
 import pytest
@@ -22,6 +21,7 @@ from tests.factories import (
     make_registration,
 )
 from tests.hostile import KEPT_AS_TYPED
+from tests.programs import needed
 from tests.staff import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -226,16 +226,8 @@ def test_odd_names_stay_text_in_both_files():
     assert annex.pdf(found).startswith(b"%PDF-")
 
 
-def tool(name, package):
-    path = shutil.which(name)
-    if not path:
-        missing = f"This test needs {name}. On Debian: sudo apt-get install {package}"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    return path
-
-
 def words_in_pdf(data):
-    reader = tool("pdftotext", "poppler-utils")
+    reader = needed("poppler-utils", "pdftotext")
     text = subprocess.run([reader, "-", "-"], input=data, capture_output=True, check=True).stdout.decode()
     return set(re.findall(r"[\w№]+", text))
 
@@ -251,7 +243,7 @@ def test_pdf_has_the_same_words(language):
 
 
 def test_libreoffice_opens_the_word_file(tmp_path):
-    office = tool("soffice", "libreoffice-writer")
+    office = needed("libreoffice-writer", "soffice")
     found = made(make_everything(), language="ky")
     (tmp_path / "annex.docx").write_bytes(annex.docx(found))
     profile = f"-env:UserInstallation=file://{tmp_path}/profile"

@@ -2,7 +2,6 @@
 
 import datetime
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -17,6 +16,7 @@ from consultations import actions, backups
 from consultations.models import Message, Registration
 from tests.factories import make_city_session, make_consultation, make_message, make_registration, sign_up
 from tests.hostile import KEPT_AS_TYPED
+from tests.programs import needed
 from tests.servers import database_url, empty_database, manage
 
 SECRET = "only-for-this-test-0123456789-abcdefghijklm-nopqrst"
@@ -25,9 +25,7 @@ SECRET = "only-for-this-test-0123456789-abcdefghijklm-nopqrst"
 @pytest.fixture(scope="module")
 def key(tmp_path_factory):
     """The path of a key and its public half."""
-    if not shutil.which("age"):
-        missing = "Backups need age. On Debian: apt-get install age"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    needed("age", "age")
     path = tmp_path_factory.mktemp("key") / "key.txt"
     made = subprocess.run(["age-keygen", "-o", path], check=True, capture_output=True, text=True)
     return path, re.search(r"age1\w+", made.stderr)[0]

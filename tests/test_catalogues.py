@@ -21,6 +21,8 @@ from django.conf import global_settings, settings
 from django.utils import translation
 from django.utils.translation import gettext, ngettext, pgettext
 
+from tests.programs import needed
+
 ROOT = settings.BASE_DIR
 LOCALE = Path(settings.LOCALE_PATHS[0])
 FILES = sorted(LOCALE.glob("*/LC_MESSAGES/*.po"))
@@ -141,9 +143,7 @@ def test_a_text_has_at_most_one_entry(catalogue):
 
 
 def test_makemessages_finds_nothing_new(tmp_path):
-    if shutil.which("xgettext") is None:
-        missing = "Whether the catalogues hold every text needs xgettext. On Debian: sudo apt-get install gettext"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    needed("gettext", "xgettext")
     for name in ["consultations", "templates"]:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("*.mo", "*.pyc"))
     (tmp_path / "static").mkdir()

@@ -28,7 +28,8 @@ from tests.answers import answers as answers_of
 from tests.answers import make_open_session, register_address
 from tests.checkouts import HERE, copied_checkout
 from tests.factories import make_city_session, sign_up
-from tests.servers import HOST, free_port, manage, needed, production, running, unit, wait_until
+from tests.programs import needed
+from tests.servers import HOST, free_port, manage, production, running, unit, wait_until
 
 DEPLOY = HERE / "deploy"
 UNITS = sorted(path.name for path in (DEPLOY / "systemd").iterdir())
@@ -41,7 +42,7 @@ pytestmark = pytest.mark.xdist_group("deploy")
 
 
 def test_systemd_understands_the_units_and_finds_them_well_locked_up(tmp_path):
-    analyze = needed("systemd-analyze", "systemd")
+    analyze = needed("systemd", "systemd-analyze")
     for name in UNITS:
         text = (DEPLOY / "systemd" / name).read_text()
         (tmp_path / name).write_text(text.replace("/opt/consultations/current/.venv", str(HERE / ".venv")))
@@ -156,7 +157,7 @@ def site_url(monkeypatch):
 @pytest.fixture
 def nginx(web, tmp_path):
     """nginx from Debian's package with our file, on ports of its own and with a certificate of this minute."""
-    program = needed("nginx", "nginx")
+    program = needed("nginx-light", "nginx")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     command += ["-days", "2", "-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}"]

@@ -3,9 +3,7 @@
 import csv
 import io
 import itertools
-import os
 import re
-import shutil
 import subprocess
 import zipfile
 from urllib.parse import unquote
@@ -19,6 +17,7 @@ from consultations.models import Need, Registration
 from tests.factories import in_days, make_city_session, make_consultation, make_group, make_need, make_registration
 from tests.hostile import KEPT_AS_TYPED
 from tests.paper import pages_of
+from tests.programs import needed
 
 pytestmark = pytest.mark.django_db
 
@@ -187,10 +186,7 @@ def test_text_that_no_cell_can_hold_stops_the_list(monkeypatch):
 
 
 def test_libreoffice_reads_the_same_cells(tmp_path):
-    office = shutil.which("soffice") or shutil.which("libreoffice")
-    if not office:
-        missing = "This test needs LibreOffice. On Debian: sudo apt-get install libreoffice-calc"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    office = needed("libreoffice-calc", "soffice", "libreoffice")
     city_session = make_city_session()
     make_odd_people(city_session)
     columns = ["full_name", "phone", "organisation"]

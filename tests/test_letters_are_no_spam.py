@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 
 import pytest
@@ -11,6 +10,7 @@ from django.utils import timezone
 from consultations import emails
 from consultations.models import Message, Notice
 from tests.factories import in_days, make_city_session, make_document, make_registration
+from tests.programs import needed
 
 pytestmark = pytest.mark.django_db
 
@@ -19,11 +19,7 @@ HIGHEST = 1.0  # five is spam
 
 @pytest.fixture
 def spamassassin():
-    path = shutil.which("spamassassin")
-    if path is None:
-        missing = "This test needs SpamAssassin. On Debian: sudo apt-get install spamassassin"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    return path
+    return needed("spamassassin", "spamassassin")
 
 
 def test_no_letter_looks_like_spam(spamassassin, settings, tmp_path):
