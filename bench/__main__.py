@@ -41,6 +41,7 @@ def prepare():
 def measure(wanted):
     """The rows of each part that is wanted; of all, where none is named."""
     from bench.desk import admin_list
+    from bench.drawing import drawing
     from bench.exports import exports
     from bench.letters import letters
     from bench.pages import pages, sizes
@@ -56,7 +57,7 @@ def measure(wanted):
         for part in served:
             if not wanted or part.__name__ in wanted:
                 yield from part(server)
-    for part in [letters, exports, admin_list]:
+    for part in [letters, drawing, exports, admin_list]:
         if not wanted or part.__name__ in wanted:
             yield from part()
     if not wanted or "sizes" in wanted:
