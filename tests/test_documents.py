@@ -1,8 +1,13 @@
 """Pictures are measured and read back; what they say is tested as the words that go into them."""
 
+import contextlib
 import io
 import json
+import os
+import signal
 import struct
+import threading
+from pathlib import Path
 
 import pytest
 import typst
@@ -14,6 +19,7 @@ from consultations import documents
 from consultations.documents import typesetting
 from consultations.models import CitySession, Registration
 from tests.factories import in_days, make_city_session, make_consultation, make_registration
+from tests.servers import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +55,43 @@ def characters_of(font):
 
 def test_words_that_do_not_fit_are_an_error_and_name_the_template():
     with pytest.raises(typesetting.CannotDraw, match=r"^card\.typ: .*dictionary does not contain key"):
+        typesetting.png("card.typ", {}, ppi=72)
+
+
+DRAWING = "consultations/documents/drawing.py"
+
+
+def test_what_draws_gives_way_where_memory_runs_out_and_whoever_asked_is_told():
+    """Linux ends what has the highest score; here the test does, and sees the score first."""
+    ended = []
+
+    def end_it():
+        wait_until(lambda: [end(path) for path in Path("/proc").glob("[0-9]*") if draws_for_us(path)])
+
+    def draws_for_us(path):
+        with contextlib.suppress(OSError):
+            words = (path / "cmdline").read_bytes().decode().split("\0")
+            parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+            has_given_way = (path / "oom_score_adj").read_text() == "1000\n"
+            return parent == os.getpid() and has_given_way and any(word.endswith(DRAWING) for word in words)
+
+    def end(path):
+        os.kill(int(path.name), signal.SIGKILL)
+        ended.append(path.name)
+
+    watching = threading.Thread(target=end_it)
+    watching.start()
+    rows = [[str(number), *["Турдубеков Нурсултан"] * 6] for number in range(5_000)]
+    words = {"language": "ky", "title": "Тизме", "lines": [], "headers": ["№"] * 7, "widths": [3] * 7, "rows": rows}
+    with pytest.raises(typesetting.TooLarge, match="ended by signal 9"):
+        documents.attendee_list(words | {"with-signature": False, "note": ""})
+    watching.join()
+    assert len(ended) == 1
+
+
+def test_drawing_that_takes_too_long_is_given_up(monkeypatch):
+    monkeypatch.setattr(typesetting, "PATIENCE", 0.01)
+    with pytest.raises(typesetting.TooLarge, match=r"^card\.typ: not drawn after 0\.01 seconds"):
         typesetting.png("card.typ", {}, ppi=72)
 
 

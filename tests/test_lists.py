@@ -15,7 +15,9 @@ from python_calamine import CalamineWorkbook
 
 from consultations import exports
 from consultations.admin.lists import FILTERS
+from consultations.documents import typesetting
 from consultations.models import ExportRecord, Registration
+from consultations.views.lists import TOO_LARGE
 from tests.factories import (
     make_city_session,
     make_consultation,
@@ -283,6 +285,17 @@ def test_format_that_cannot_hold_so_many_is_refused(exporter, client, monkeypatc
 
     assert set(response.context["form"].errors) == {"format"}
     assert client.post(FORM, asked(city_session)).status_code == 200
+
+
+def test_list_that_is_too_much_for_the_server_to_draw_says_so_and_keeps_what_was_chosen(exporter, client, monkeypatch):
+    monkeypatch.setattr(typesetting, "PATIENCE", 0.01)
+
+    response = client.post(FORM, asked(make_registration().city_session, format="pdf", mode="hall"))
+
+    form = response.context["form"]
+    assert (response.status_code, form.errors["format"]) == (422, [str(TOO_LARGE)])
+    assert form["mode"].value() == "hall"
+    assert not ExportRecord.objects.exists()
 
 
 def test_columns_are_remembered_for_their_chooser_alone(client):

@@ -3,10 +3,12 @@
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
-from consultations import exports
-from consultations.documents import KIT, PAPERS
+from consultations import documents, exports
+from consultations.documents import KIT, PAPERS, typesetting
 from consultations.models import ExportRecord
+from consultations.views.lists import TOO_LARGE
 from tests.factories import in_days, make_city_session, make_consultation, make_group, make_registration
 from tests.paper import picture_codes, sizes_of, words_of
 from tests.staff import admin_page, make_organiser, make_staff, typed
@@ -124,11 +126,21 @@ def test_paper_taken_changes_nothing_of_what_the_form_for_lists_begins_with(clie
 def test_more_people_than_paper_takes_are_refused_with_a_word(client, monkeypatch):
     city_session = make_registration().city_session
     make_registration(city_session)
-    monkeypatch.setitem(exports.MOST_ROWS, "pdf", 1)
+    monkeypatch.setattr(documents, "MOST_NAMED", 1)
     client.force_login(make_organiser())
     response = client.post(reverse("paper-detail", args=[city_session.pk, "kit"]), follow=True)
     assert response.redirect_chain == [(page(city_session), 302)]
     assert "Анын ордуна тизме алыңыз" in response.content.decode()
+    assert not ExportRecord.objects.exists()
+
+
+def test_paper_that_is_too_much_for_the_server_says_so_and_is_not_on_record(client, monkeypatch):
+    city_session = make_registration().city_session
+    monkeypatch.setattr(typesetting, "PATIENCE", 0.01)
+    client.force_login(make_organiser())
+    response = client.post(reverse("paper-detail", args=[city_session.pk, "kit"]), follow=True)
+    assert response.redirect_chain == [(page(city_session), 302)]
+    assert escape(str(TOO_LARGE)) in response.content.decode()
     assert not ExportRecord.objects.exists()
 
 

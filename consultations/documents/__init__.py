@@ -4,7 +4,7 @@ Every word is put together here, in the wanted language; the typst templates bes
 are in pictures.py, papers in the modules named for them; papers.py says which there are.
 """
 
-from .papers import KIT, PAPERS, Printed, announcement_of, certificate_of, group_passes, poster_of, printed
+from .papers import KIT, MOST_NAMED, PAPERS, Printed, announcement_of, certificate_of, group_passes, poster_of, printed
 from .pictures import (
     attendee_list,
     card_words,
@@ -13,11 +13,14 @@ from .pictures import (
     ticket_words,
 )
 from .poster import poster_picture, poster_text
+from .typesetting import TooLarge
 
 __all__ = [
     "KIT",
+    "MOST_NAMED",
     "PAPERS",
     "Printed",
+    "TooLarge",
     "announcement_of",
     "attendee_list",
     "card_words",

@@ -73,6 +73,8 @@ def _door(city_session, _language):
     return people.door_words(city_session)
 
 
+MOST_NAMED = 2_000  # people on one paper; drawing the sign-in sheet of so many takes 630 MiB for three seconds
+
 PAPERS = {
     paper.key: paper
     for paper in [

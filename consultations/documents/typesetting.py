@@ -14,11 +14,15 @@ from django.conf import settings
 
 HERE = Path(__file__).parent
 ORNAMENT = settings.BASE_DIR / "static" / "ornament.svg"  # the site's own drawing
-PATIENCE = 60  # seconds; a list of ten thousand people takes a few
+PATIENCE = 60  # seconds; a list of five thousand people takes a few
 
 
 class CannotDraw(Exception):
     """The template and its words do not fit; the message is typst's."""
+
+
+class TooLarge(Exception):
+    """So much was to be drawn that memory or patience ended first."""
 
 
 def png(template, words, *, ppi):
@@ -35,9 +39,14 @@ def pdf(template, words):
 def _drawn(template, words, **options):
     order = {"template": template, "words": words | {"ornament": _ornament()}, **options}
     program = [sys.executable, "-I", str(HERE / "drawing.py")]
-    drawing = subprocess.run(
-        program, input=json.dumps(order).encode(), capture_output=True, timeout=PATIENCE, check=False
-    )
+    try:
+        drawing = subprocess.run(
+            program, input=json.dumps(order).encode(), capture_output=True, timeout=PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise TooLarge(f"{template}: not drawn after {PATIENCE} seconds") from None
+    if drawing.returncode < 0:
+        raise TooLarge(f"{template}: ended by signal {-drawing.returncode}")
     if drawing.returncode != 0:
         raise CannotDraw(f"{template}: {drawing.stderr.decode(errors='replace').strip().splitlines()[-1:]}")
     return drawing.stdout

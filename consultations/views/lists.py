@@ -8,11 +8,11 @@ from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from consultations import exports
+from consultations import documents, exports
 from consultations.forms.listing import ListForm, asked_by_address, remembered
 from consultations.models import CitySession, Consultation, ExportRecord, Registration
 from consultations.models.counting import counted
@@ -34,6 +34,11 @@ CONTENT_TYPES = {
 }
 
 STREAMS = {Format.XLSX: exports.attendees_xlsx, Format.CSV: exports.attendees_csv}
+
+
+TOO_LARGE = gettext_lazy(
+    "This was too much for the server to draw. Choose fewer people, or take the list as XLSX or CSV."
+)
 
 
 @never_cache
@@ -71,7 +76,10 @@ def list_export(request):
         rows = form.registrations().count()
         form.refuse(rows)
         if form.is_valid() and "count" not in request.POST:
-            return answer_with(form.order(made_by=request.user.get_username()), rows)
+            try:
+                return answer_with(form.order(made_by=request.user.get_username()), rows)
+            except documents.TooLarge:
+                form.add_error("format", TOO_LARGE)
     context = {
         "form": form,
         "rows": rows,

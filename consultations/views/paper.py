@@ -20,7 +20,7 @@ from consultations.models import CitySession, ExportRecord, Registration
 from consultations.models.counting import counted
 
 from .calling import for_staff
-from .lists import MAY_EXPORT
+from .lists import MAY_EXPORT, TOO_LARGE
 
 MAY_LOOK, MAY_SEE_NEEDS = "consultations.view_citysession", "consultations.view_need"
 LANGUAGES = dict(settings.LANGUAGES)
@@ -63,14 +63,16 @@ def paper_detail(request, city_session, paper):
     if names_people != (request.method == "POST"):
         return HttpResponseNotAllowed(["POST"] if names_people else ["GET", "HEAD"])
     city_session = get_city_session(city_session)
-    most = exports.MOST_ROWS[Format.PDF]
-    if names_people and city_session.people > most:
-        messages.error(
-            request, _("More than %(most)d people do not fit on paper. Take a list instead.") % {"most": most}
-        )
+    if names_people and city_session.people > documents.MOST_NAMED:
+        words = _("More than %(most)d people do not fit on paper. Take a list instead.")
+        messages.error(request, words % {"most": documents.MOST_NAMED})
         return redirect("paper-index", city_session.pk)
     language = language_asked(request.POST if names_people else request.GET)
-    printed = documents.printed(keys, city_session, language)
+    try:
+        printed = documents.printed(keys, city_session, language)
+    except documents.TooLarge:
+        messages.error(request, TOO_LARGE)
+        return redirect("paper-index", city_session.pk)
     if not printed.people and paper == "certificates":
         messages.error(request, _("Nobody’s attendance is recorded yet, or the session is not over."))
         return redirect("paper-index", city_session.pk)
