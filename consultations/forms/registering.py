@@ -304,6 +304,21 @@ class GroupFields(PageForm):
             return HALL, self.cleaned_data["placing"] or ONLINE_MEANWHILE
         return self.cleaned_data["mode"], self.cleaned_data["placing"] or None
 
+    def people(self):
+        """Everybody in the form as the action takes them."""
+        return self.others.people()
+
+    def asked(self):
+        """What was asked for, as the action takes it."""
+        mode, placing = self.mode_and_placing
+        return {
+            "people": self.people(),
+            "mode": mode,
+            "placing": placing,
+            "submission_key": self.token.key,
+            "consent_text": self.cleaned_data["consent_text"],
+        }
+
     def is_valid(self):
         """The form and every person in it."""
         return all([super().is_valid(), self.others.are_valid()])
@@ -317,8 +332,9 @@ class GroupFields(PageForm):
     def summary(self):
         return super().summary() + self.others.summary()
 
-    def offer_places(self, *, mode, free, total):
+    def offer_places(self, *, free):
         """Too few places for all: say so, and offer the ways to divide them (design: "Groups")."""
+        mode, total = self.mode_and_placing[0], len(self.people())
         online_is_open = self.city_session.online_registration_is_open and not self.city_session.online_is_full
         numbers = {"free": free, "rest": total - free, "total": total}
         if mode == ONLINE:
@@ -417,9 +433,12 @@ class RegistrationForm(SendingFields, GroupFields, ConsentFields, LanguageField,
         )
 
     def people(self):
-        """Everybody in the form as `actions.register` takes them, the contact first."""
+        """The contact first."""
         shared = {"photo_consent": False, "listed_publicly": False}
-        return [self.person(), *(person | shared for person in self.others.people())]
+        return [self.person(), *(person | shared for person in super().people())]
+
+    def asked(self):
+        return super().asked() | {"city_session": self.city_session, "language": self.cleaned_data["language"]}
 
 
 ZOOM_ASKS_FOR_EMAIL = _(

@@ -313,19 +313,11 @@ def ticket_group_add(request, code):
 
 
 def add_people(request, contact, form):
-    mode, placing = form.mode_and_placing
     try:
-        actions.add_to_group(
-            contact=contact,
-            people=form.others.people(),
-            mode=mode,
-            placing=placing,
-            submission_key=form.token.key,
-            consent_text=form.cleaned_data["consent_text"],
-        )
+        actions.add_to_group(contact=contact, **form.asked())
     except actions.RegistrationRefused as refusal:
         if refusal.code == "too-few":
-            form.offer_places(mode=mode, free=refusal.free, total=len(form.others))
+            form.offer_places(free=refusal.free)
         else:
             form.add_error(None, SOMEBODY_IS_KNOWN if refusal.code == "known" else refusal.message)
         return form_page(request, "tickets/group_add.html", form, contact, refusal=refusal)

@@ -85,17 +85,8 @@ def register(request, form):
     if not actions.within_limit(key=f"register:{address_of(request)}", limit=MOST_FROM_ONE_ADDRESS, minutes=WINDOW):
         form.add_error(None, TOO_MANY)
         return page(request, form, status=429)
-    mode, placing = form.mode_and_placing
     try:
-        outcome = actions.register(
-            city_session=form.city_session,
-            people=form.people(),
-            mode=mode,
-            placing=placing,
-            submission_key=form.token.key,
-            language=form.cleaned_data["language"],
-            consent_text=form.cleaned_data["consent_text"],
-        )
+        outcome = actions.register(**form.asked())
     except actions.RegistrationRefused as refusal:
         return refused(request, form, refusal)
     if outcome.repeated and outcome.contact.full_name != form.cleaned_data["full_name"]:
@@ -118,7 +109,7 @@ def refused(request, form, refusal):
             return see_other("registration-known", city_session.consultation.slug, city_session.slug)
         form.add_error(None, SOMEBODY_IS_KNOWN)
     elif refusal.code == "too-few":
-        form.offer_places(mode=form.mode_and_placing[0], free=refusal.free, total=1 + len(form.others))
+        form.offer_places(free=refusal.free)
     else:
         form.add_error(FIELD_OF_REFUSAL.get(refusal.code), refusal.message)
     return page(request, form, status=STATUS_OF_REFUSAL.get(refusal.code, 422), others=True)

@@ -177,32 +177,23 @@ def telephone_register(request, city_session):
 
 
 def register(request, form):
-    mode, placing = form.mode_and_placing
+    how = {"consent_channel": Registration.Channel.TELEPHONE, "source": Registration.Source.TELEPHONE}
     try:
-        outcome = actions.register(
-            city_session=form.city_session,
-            people=form.people(),
-            mode=mode,
-            placing=placing,
-            submission_key=form.token.key,
-            language=form.cleaned_data["language"],
-            consent_text=form.cleaned_data["consent_text"],
-            consent_channel=Registration.Channel.TELEPHONE,
-            source=Registration.Source.TELEPHONE,
-        )
+        outcome = actions.register(**form.asked(), **how)
     except actions.RegistrationRefused as refusal:
-        refuse(form, refusal, total=1 + len(form.others))
+        refuse(form, refusal)
         return register_page(request, form)
     messages.success(request, _("Registered"))
     return see_other("telephone-person", outcome.contact.pk)
 
 
-def refuse(form, refusal, *, total):
+def refuse(form, refusal):
     """Say in the form why not."""
     if refusal.code == "too-few":
-        form.offer_places(mode=form.mode_and_placing[0], free=refusal.free, total=total)
+        form.offer_places(free=refusal.free)
     elif refusal.code == "known":
-        form.add_error(None, SOMEBODY_IS_KNOWN if total > 1 else KNOWN)
+        is_a_list = hasattr(form, "people") and len(form.people()) > 1
+        form.add_error(None, SOMEBODY_IS_KNOWN if is_a_list else KNOWN)
     else:
         field = FIELD_OF_REFUSAL.get(refusal.code)
         form.add_error(field if field in form.fields else None, refusal.message)
@@ -291,16 +282,7 @@ def telephone_add(request, registration):
     form = TelephoneAddForm(sent, city_session=contact.city_session, consent_text=consent_text)
 
     def add():
-        mode, placing = form.mode_and_placing
-        actions.add_to_group(
-            contact=contact,
-            people=form.others.people(),
-            mode=mode,
-            placing=placing,
-            submission_key=form.token.key,
-            consent_text=form.cleaned_data["consent_text"],
-            consent_channel=Registration.Channel.TELEPHONE,
-        )
+        actions.add_to_group(contact=contact, **form.asked(), consent_channel=Registration.Channel.TELEPHONE)
         return contact
 
     if sent is not None and "add_person" in sent:
@@ -319,7 +301,7 @@ def sent_well(request, form, action):
         try:
             changed = action()
         except actions.RegistrationRefused as refusal:
-            refuse(form, refusal, total=len(getattr(form, "others", [])))
+            refuse(form, refusal)
             return None
         messages.success(request, _("Saved"))
         return see_other("telephone-person", changed.pk)
