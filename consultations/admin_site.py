@@ -58,13 +58,20 @@ class OrganisersSite(admin.AdminSite):
         return response
 
     def view_on_site(self, request, content_type_id, object_id):
-        """The public page of something public. The address of a registration's page is its secret: not this way."""
+        """The public page of something public, the preview of what is not yet. The address of a registration's page is
+        its secret: not this way.
+        """
         try:
             model = ContentType.objects.get(pk=content_type_id).model_class()
         except (ContentType.DoesNotExist, ValueError):
             raise Http404 from None
         if model not in self._registry or not self.get_model_admin(model).view_on_site:
             raise Http404
+        model_admin = self.get_model_admin(model)
+        if preview := getattr(model_admin, "preview_of_hidden", None):
+            row = model_admin.get_object(request, object_id)
+            if row and model_admin.has_view_permission(request, row) and (address := preview(row)):
+                return HttpResponseRedirect(address)
         return shortcut(request, content_type_id, object_id)
 
     def index(self, request, extra_context=None):

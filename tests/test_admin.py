@@ -340,6 +340,19 @@ def test_view_on_site_leads_to_public_pages_alone(client, make):
     assert response.status_code == (302 if model in {"consultation", "citysession"} else 404)
 
 
+@pytest.mark.parametrize("of", ["session", "consultation"])
+def test_view_on_site_of_what_is_hidden_leads_to_its_preview(client, of):
+    city_session = make_city_session(make_consultation(is_published=False), is_published=False, city_ky="Талас")
+    row = city_session if of == "session" else city_session.consultation
+    content_type = apps.get_model("contenttypes", "ContentType").objects.get_for_model(row)
+    client.force_login(make_organiser())
+    response = client.get(f"/admin/r/{content_type.pk}/{row.pk}/", follow=True)
+    assert (response.status_code, response.redirect_chain[0][0][:12]) == (200, "/ky/preview/")
+    assert "Талас" in response.content.decode()
+    client.force_login(make_staff("view_registration"))
+    assert client.get(f"/admin/r/{content_type.pk}/{row.pk}/", follow=True).status_code == 404
+
+
 @pytest.mark.parametrize(
     "address", ["/admin/r/1/", "/admin/r/abc/1/", "/admin/r/999999999999999999999999/1/", "/admin/r/١/١/"]
 )

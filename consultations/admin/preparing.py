@@ -163,6 +163,12 @@ class Prepares:
         status = 422 if form is not None and form.is_bound and form.errors else 200
         return TemplateResponse(request, f"admin/consultations/{name}.html", common | context, status=status)
 
+    def preview_of_hidden(self, row):
+        """Where staff see what nobody else sees yet; nothing for what is public."""
+        if not self.is_hidden(row):
+            return None
+        return self.preview_path(row, preview_links.new_token(self.consultation_of(row)))
+
     def preview_address(self, row, token, language):
         """The whole address of the preview in one language, to be sent on."""
         with override(language):
@@ -174,6 +180,9 @@ class PreparesSessions(Prepares):
 
     def consultation_of(self, row):
         return row.consultation
+
+    def is_hidden(self, row):
+        return not row.is_public
 
     def parts(self, row):
         return [row, *row.own_agenda_items.all(), *row.documents.all()]
@@ -199,6 +208,9 @@ class PreparesConsultations(Prepares):
 
     def consultation_of(self, row):
         return row
+
+    def is_hidden(self, row):
+        return not row.is_published
 
     def parts(self, row):
         sessions = row.city_sessions.in_order()
