@@ -57,7 +57,7 @@ def measure(wanted):
         for part in served:
             if not wanted or part.__name__ in wanted:
                 yield from part(server)
-    for part in [letters, drawing, exports, admin_list]:
+    for part in [letters, drawing, admin_list, exports]:
         if not wanted or part.__name__ in wanted:
             yield from part()
     if not wanted or "sizes" in wanted:

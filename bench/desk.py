@@ -30,11 +30,9 @@ def admin_list():
     from django.test.utils import CaptureQueriesContext
     from django.urls import reverse
 
-    from consultations.models import Message, Registration
+    from consultations.models import Message
 
-    there = Registration.objects.filter(city_session__slug="bench-list").count()
-    if there < PEOPLE:
-        fill(there, PEOPLE)
+    fill(0, PEOPLE, slug="bench-desk")
     with connection.cursor() as cursor:
         names, values = filled(Message, LETTERS)
         cursor.execute(f"INSERT INTO consultations_message ({names}) SELECT {values} FROM consultations_registration")

@@ -6,9 +6,10 @@ import threading
 import time
 from pathlib import Path
 
-from bench.people import somebody_registered
+from bench.exports import fill
 from bench.processor import read
 
+PEOPLE = 1_000
 EACH = 3
 PAUSE = 0.002  # seconds between two looks at the child
 
@@ -18,14 +19,13 @@ def drawing():
     from consultations import documents
     from consultations.models import CitySession, Registration
 
-    somebody_registered()
-    city_session = CitySession.objects.select_related("consultation").in_order().first()
+    fill(0, PEOPLE, slug="bench-kit")
+    city_session = CitySession.objects.select_related("consultation").get(slug="bench-kit")
     ticket = Registration.objects.filter(city_session=city_session).select_related("city_session__consultation").first()
-    people = Registration.objects.filter(city_session=city_session).count()
     for name, draw in [
         ("ticket as a picture", lambda: documents.ticket_picture(ticket)),
         ("poster, A3", lambda: documents.printed(["poster-a3"], city_session, "ky")),
-        (f"kit of a session with {people:,} people", lambda: documents.printed(documents.KIT, city_session, "ky")),
+        (f"kit of a session with {PEOPLE:,} people", lambda: documents.printed(documents.KIT, city_session, "ky")),
     ]:
         with Watched() as watched:
             seconds = [timed(draw) for _ in range(EACH)]

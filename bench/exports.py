@@ -31,12 +31,12 @@ def exports():
             )
 
 
-def fill(there, size):
-    """A session of its own with so many people, of whom some are there already."""
+def fill(there, size, *, slug="bench-list"):
+    """A session of its own with so many people, of whom some are there already. Returns how many are there then."""
     from consultations.models import CitySession
     from tests.factories import make_city_session
 
-    city_session = CitySession.objects.filter(slug="bench-list").first() or make_city_session(slug="bench-list")
+    city_session = CitySession.objects.filter(slug=slug).first() or make_city_session(slug=slug)
     mode = "CASE number % 3 WHEN 0 THEN 'online' ELSE 'hall' END"
     add_people(size - there, city_session_id=str(city_session.pk), mode=mode)
     return size
