@@ -321,6 +321,7 @@ def test_form_that_is_being_taken_is_answered_before_the_web_ends(web, end):
 
 def somebody_waits_for_a_lock():
     with db_connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # what was seen first holds for the whole transaction
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
