@@ -26,7 +26,7 @@ from translated_fields.admin import TranslatedFieldAdmin
 from consultations.actions import RegistrationRefused
 from consultations.actions.refusals import constraint_name
 from consultations.forms.cleaning import EmailField, LinesField, PhoneField, PhoneInput, TextField
-from consultations.models import FormerSlug
+from consultations.models import FormerSlug, Registration
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 PRIMARY_KEY = re.compile(r"[0-9]{1,18}")
@@ -239,14 +239,13 @@ class ReadOnly(OrganisersAdmin):
 
 
 class KeptForItsPeople(OrganisersAdmin):
-    """What cannot be deleted while anybody is registered there."""
+    """What cannot be deleted while anybody is registered there; `registered_by` is the lookup that says where."""
 
-    def registrations_of(self, rows):
-        raise NotImplementedError
+    registered_by: str
 
     def get_deleted_objects(self, objs, request):
         """A number in place of thousands of names. Former addresses, which nobody may delete alone, go along."""
-        people = self.registrations_of(objs).count()
+        people = Registration.objects.filter(**{self.registered_by: list(objs)}).count()
         if people:
             protected = ngettext("%(count)d registration", "%(count)d registrations", people) % {"count": people}
             return [], {}, set(), [protected]

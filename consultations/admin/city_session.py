@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from consultations import acting, actions
-from consultations.models import CitySession, OwnQuestion, Registration
+from consultations.models import CitySession, OwnQuestion
 
 from .base import KeptForItsPeople, NotSaved, OrganisersForm
 from .consultation import AgendaInline, DocumentInline
@@ -60,6 +60,7 @@ class OwnDocumentInline(DocumentInline):
 
 @admin.register(CitySession)
 class CitySessionAdmin(HasADoor, TellsPeople, PreparesSessions, ImportsPeople, KeptForItsPeople):
+    registered_by = "city_session__in"
     form = CitySessionForm
     list_display = ["place", "date", "start_time", "stage", "told", "is_published", "hall", "queue", "online", "calls"]
     list_filter = ["consultation", "state", "is_published"]
@@ -114,9 +115,6 @@ class CitySessionAdmin(HasADoor, TellsPeople, PreparesSessions, ImportsPeople, K
     def get_readonly_fields(self, request, obj=None):
         """The consultation stays once chosen: agenda, documents and consents belong to it."""
         return ["consultation", "hall", "queue", "online"] if obj else []
-
-    def registrations_of(self, rows):
-        return Registration.objects.filter(city_session__in=list(rows))
 
     # Saving
 

@@ -122,6 +122,7 @@ class ConsultationForm(OrganisersForm):
 
 @admin.register(Consultation)
 class ConsultationAdmin(PreparesConsultations, KeptForItsPeople):
+    registered_by = "city_session__consultation__in"
     form = ConsultationForm
     list_display = ["short_title", "slug", "notice_date", "session_count", "is_published"]
     list_filter = ["is_published"]
@@ -164,9 +165,6 @@ class ConsultationAdmin(PreparesConsultations, KeptForItsPeople):
 
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(session_count=Count("city_sessions"))
-
-    def registrations_of(self, rows):
-        return Registration.objects.filter(city_session__consultation__in=list(rows))
 
     @admin.display(description=_("title"))
     def short_title(self, consultation):
