@@ -131,7 +131,7 @@ class Update:
         if not self.python.exists():
             run([sys.executable, "-m", "venv", self.release / ".venv"])
             pip = [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
-            pip += ["--no-index", "--find-links", self.release / "wheels"]
+            pip += ["--no-index", "-f", self.release / "wheels"]  # the archive's own folder, and nothing else
             run([*pip, "--require-hashes", "--requirement", self.release / "requirements.txt"])
         self.manage("compile_catalogues")
         self.manage("collectstatic", "--noinput", "--verbosity=0")
