@@ -351,7 +351,7 @@ def _start_server(account):
     pgdata = f"--pgdata={_data()}"
     deadline = time.monotonic() + 30
     while True:
-        _drop_pid_file_of_somebody_else()
+        _drop_pid_files_of_somebody_else()
         try:
             _run("pg_ctl", "start", "--wait", f"--timeout={START_TIMEOUT}", pgdata, f"--log={_log()}", account=account)
         except CannotStart as error:
@@ -370,16 +370,21 @@ def _stop_server():
             _run("pg_ctl", "stop", "--wait", "--mode=fast", f"--pgdata={_data()}", account=_account())
 
 
-def _pid_in_file():
+def _pid_files():
+    """What a running server leaves lying with its pid: in its data, and beside its socket."""
+    return [_data() / "postmaster.pid", _server_directory() / f".s.PGSQL.{PORT}.lock"]
+
+
+def _pid_in(file):
     try:
-        return int((_data() / "postmaster.pid").read_text().split("\n")[0])
+        return int(file.read_text().split("\n")[0])
     except (OSError, ValueError):
         return None
 
 
 def _postmaster_pid():
     """The pid of our running server, or None. The pid file alone proves nothing: pids are used again."""
-    pid = _pid_in_file()
+    pid = _pid_in(_pid_files()[0])
     return pid if pid and _works_in_data(pid) else None
 
 
@@ -391,20 +396,20 @@ def _works_in_data(pid):
         return False
 
 
-def _drop_pid_file_of_somebody_else():
+def _drop_pid_files_of_somebody_else():
     """A dead pid is PostgreSQL's own business: the file also guards against orphans of a killed server.
 
     Only a pid that meanwhile belongs to something else, or a file cut short by a power failure, would stop it for
-    ever; and even then the file stays while any process works in the data folder.
+    ever; and even then the files stay while any process works in the data folder.
     """
-    pid_file = _data() / "postmaster.pid"
-    pid = _pid_in_file()
-    if not pid_file.exists() or not Path("/proc/self").exists():
+    if not Path("/proc/self").exists():
         return
-    is_dead = pid is not None and not Path(f"/proc/{pid}").exists()
-    if is_dead or any(_works_in_data(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()):
+    if any(_works_in_data(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()):
         return
-    pid_file.unlink()
+    for file in _pid_files():
+        pid = _pid_in(file)
+        if pid is None or Path(f"/proc/{pid}").exists():
+            file.unlink(missing_ok=True)
 
 
 def reset():

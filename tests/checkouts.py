@@ -67,11 +67,12 @@ class Checkout:
         )
 
     def start_python(self, code):
-        """The same, without waiting: a process with its output as a pipe."""
+        """The same, without waiting: a process with its input and output as pipes."""
         return subprocess.Popen(
             self.command(code),
             cwd="/",
             env=self.environment(),
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

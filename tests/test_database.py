@@ -108,7 +108,7 @@ def test_a_killed_server_comes_back_with_its_data(checkout):
     )
     assert user.stdout.readline() == "up\n"
     os.kill(checkout.postmaster(), signal.SIGKILL)
-    assert user.communicate("\n", timeout=60)[0] == "[]\n"
+    assert user.communicate("\n", timeout=60) == ("[]\n", "")
     assert checkout.processes() == []
 
 
@@ -126,13 +126,31 @@ def test_a_pid_file_of_somebody_else_does_not_stop_the_start(checkout, pid_file)
 
 
 @embedded_only
+def test_a_killed_server_whose_pid_is_now_somebody_else_starts_again(checkout):
+    """Both files that a killed server leaves name its pid: the one of its data, and the one of its socket."""
+    user = checkout.start_python(STAY)
+    user.stdout.readline()
+    killed = checkout.postmaster()
+    os.kill(killed, signal.SIGKILL)
+    end(user, signal.SIGKILL)
+    assert checkout.wait_until_nothing_runs(10) == []
+    left = [checkout.data / "postmaster.pid", checkout.data.parent / ".s.PGSQL.5432.lock"]
+    with subprocess.Popen(["sleep", "60"], user=checkout.data.stat().st_uid) as foreign:
+        for file in left:
+            file.write_text(file.read_text().replace(str(killed), str(foreign.pid), 1))
+        assert checkout.python(USE).stdout == "1\n"
+        assert foreign.poll() is None, "the foreign process was signalled"
+        foreign.kill()
+
+
+@embedded_only
 def test_a_pid_file_with_a_dead_pid_is_left_to_postgresql(checkout):
     checkout.python(USE)
     with subprocess.Popen(["true"]) as dead:
         pass
     stale = checkout.data / "postmaster.pid"
     stale.write_text(f"{dead.pid}\n{checkout.data}\n")
-    checkout.python("database._drop_pid_file_of_somebody_else()")
+    checkout.python("database._drop_pid_files_of_somebody_else()")
     assert stale.exists()
     os.chown(stale, checkout.data.stat().st_uid, -1)
     assert checkout.python(USE).stdout == "1\n"
