@@ -94,6 +94,16 @@ def comes_instead(message):
     return _compose("comes_instead", message, calendar="PUBLISH")
 
 
+def place_given_away(message):
+    """To whoever had the place before: somebody else comes instead, and out of your calendar it goes. Without the
+    ticket, which is the other person's, and without either name.
+    """
+    mail = _compose("place_given_away", message, personal=False)
+    if entry := ics.of_place_given_away(message.registration, language=message.language):
+        mail.attach("invite.ics", entry, "text/calendar; method=CANCEL")
+    return mail
+
+
 def reminder(message):
     """The session is near: the ticket for the hall, the join page for Zoom."""
     return _compose("reminder", message, calendar="PUBLISH", may_unsubscribe=True)
@@ -166,6 +176,7 @@ LETTERS = {
     Message.Kind.LEFT: left,
     Message.Kind.CANCELLED: cancelled_by_organiser,
     Message.Kind.INSTEAD: comes_instead,
+    Message.Kind.GIVEN_AWAY: place_given_away,
     Message.Kind.REMINDER_THREE_DAYS: reminder,
     Message.Kind.REMINDER_EVENING: reminder,
     Message.Kind.REMINDER_HOUR: reminder,
@@ -286,7 +297,7 @@ def _context(message):
         "city_session": city_session,
         "consultation": city_session.consultation,
         "language": message.language,
-        "name": name_fit_for_a_letter(registration.full_name),
+        "name": "" if message.kind in Message.NOT_KEPT else name_fit_for_a_letter(registration.full_name),
         "tickets": _tickets(message),
         "changed": _changed(message),
         "answered_needs": _answered_needs(message),

@@ -48,6 +48,19 @@ def of_session_left(registration, city_session):
     return for_registration(before, method="CANCEL")
 
 
+def of_place_given_away(registration, *, language):
+    """What takes the entry out of the calendar of whoever gave their place to `registration`'s person, of whom it says
+    nothing; or None.
+    """
+    city_session = registration.city_session
+    if city_session.date is None:
+        return None
+    with translation.override(language):
+        entry = _public(city_session)
+        entry |= _cancelled(registration) | {"url": entry["url"]}
+        return _file([entry], method="CANCEL", language=language)
+
+
 def for_consultation(consultation, city_sessions, *, language):
     """The feed to subscribe to: every session that has a date, those cancelled or postponed marked so."""
     with translation.override(language):

@@ -62,7 +62,7 @@ def as_data(registration):
         "consent": {"version": consent.version, "ky": consent.text_ky, "ru": consent.text_ru} if consent else None,
         "needs": [row(need) for need in registration.needs.all()],
         "answers": [answer_row(answer) for answer in answers_of(registration)],
-        "messages": [row(message) for message in registration.messages.order_by("pk")],
+        "messages": [row(message) for message in messages_of(registration)],
         "requests": [row(one) for one in requests_of(registration)],
     }
 
@@ -110,7 +110,8 @@ def answers_of(registration):
 
 
 def messages_of(registration):
-    return registration.messages.order_by("pk")
+    """Without what waits to leave to whoever had the place before."""
+    return registration.messages.exclude(kind__in=Message.NOT_KEPT).order_by("pk")
 
 
 def lines(instance):

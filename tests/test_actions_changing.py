@@ -652,13 +652,36 @@ def test_of_the_first_person_nothing_stays():
     for name in written.keys() - {"needs", "full_name", "phone"}:
         assert getattr(instead, name) in ("", False), name
     assert (instead.zoom_form_done_at, instead.unsubscribed_at, instead.submission_key) == (None, None, "")
-    assert Need.objects.count() == Message.objects.count() == 0
+    assert Need.objects.count() == 0
+    [told] = Message.objects.values_list("address", "kind")
+    assert told == ("first@example.org", "given-away")  # until it has left: see test_emails.py
     kept = {field.name for field in Registration._meta.concrete_fields if getattr(instead, field.name)} & {
         field.name
         for field in Registration._meta.concrete_fields
         if getattr(instead, field.name) == getattr(before, field.name)
     }
     assert kept == {"id", "city_session", "mode", "status", "source", "consent_channel", "created_at"}
+
+
+def test_whoever_had_the_place_hears_of_it_at_their_own_address_and_in_their_language():
+    """And in one way alone: whoever has no address of their own is told by whoever asked somebody else."""
+    _contact, member = make_group(size=2)
+    Registration.objects.filter(pk=member.pk).update(email="first@example.org", language="ky")
+    replace(member, email="new@example.org", language="ru")
+    assert set(Message.objects.values_list("address", "kind", "language")) == {
+        ("", "instead", "ru"),
+        ("first@example.org", "given-away", "ky"),
+    }
+    replace(member, phone="", email="NEW@example.org")
+    assert not Message.objects.filter(address="new@example.org").exists()
+    assert Message.objects.filter(address="first@example.org").count() == 1  # still waiting to leave
+
+
+def test_whoever_has_no_address_of_their_own_is_not_written_to():
+    contact, member = make_group(size=2)
+    Registration.objects.filter(pk=contact.pk).update(email="contact@example.org")
+    replace(member, phone="")
+    assert letters() == [("contact@example.org", "instead")]
 
 
 def test_somebody_else_has_details_and_needs_of_their_own():

@@ -3,6 +3,8 @@
 import email
 import email.policy
 import io
+import smtplib
+from urllib.parse import urlsplit
 
 import icalendar
 import pytest
@@ -12,10 +14,12 @@ from django.core import mail
 from PIL import Image
 
 from consultations import actions, emails
-from consultations.models import CitySession, Message, Registration
+from consultations.models import CitySession, Message, RateCount, Registration
 from tests.factories import in_days, make_city_session, make_consent_text, make_consultation
 
 pytestmark = pytest.mark.django_db
+
+SITE = urlsplit(settings.SITE_URL).hostname
 
 
 @pytest.fixture
@@ -186,6 +190,65 @@ def test_promoted_person_is_told(city_session, run_jobs):
     assert (left["To"], left["Content-Language"]) == ("first@example.org", "ru")
     assert (letter["To"], letter["Content-Language"]) == ("second@example.org", "ky")
     assert Message.objects.get(kind=Message.Kind.PROMOTED).status == Message.Status.SENT
+
+
+def test_whoever_had_the_place_reads_that_it_is_given_away_and_nothing_of_the_other_person(city_session, run_jobs):
+    [registration] = register(city_session, {"email": "first@example.org"}, language="ky")
+    sent_by(run_jobs)
+    mail.outbox.clear()
+    instead = actions.replace_person(
+        registration=registration,
+        full_name="Бакиров Эрмек",
+        email="second@example.org",
+        language="ru",
+        consent_text=city_session.consultation.current_consent,
+    )
+    letters = {letter["To"]: letter for letter in sent_by(run_jobs)}
+    assert letters.keys() == {"first@example.org", "second@example.org"}
+    letter = letters["first@example.org"]
+    assert letter["Subject"].strip() == "Сиздин ордуңузга башка адам келет: Ош"
+    assert "Ордуңуз башка адамга берилди." in text_of(letter)
+    [entry] = [part for part in letter.walk() if part.get_content_type() == "text/calendar"]
+    calendar = icalendar.Calendar.from_ical(entry.get_content())
+    assert (calendar["method"], entry["Content-Type"].params["method"]) == ("CANCEL", "CANCEL")
+    assert calendar.events[0]["uid"] == f"{city_session.calendar_uid}@{SITE}"
+    whole = letter.as_string() + text_of(letter) + letter.get_body(["html"]).get_content() + entry.get_content()
+    theirs = [instead.full_name, instead.code, instead.join_code, instead.pass_number, instead.pass_number_spaced]
+    for secret in [*theirs, registration.code, registration.pass_number]:
+        assert secret not in whole
+    # Nothing stays of the first person, not even to which address this went.
+    assert not Message.objects.exclude(kind="instead").exists()
+
+
+def test_letter_of_a_place_given_away_that_fails_or_is_too_many_is_forgotten_too(city_session, run_jobs, monkeypatch):
+    def refuse(*_):
+        raise smtplib.SMTPRecipientsRefused({"first@example.org": (550, b"no such user")})
+
+    people = [{"email": "first@example.org", "full_name": f"Асанова Айгүл {number}"} for number in range(7)]
+    registered = [register(city_session, person)[0] for person in people]
+    sent_by(run_jobs)  # confirmed five times; the others were too many for one address in a day
+    for registration in registered:
+        actions.replace_person(
+            registration=registration,
+            full_name=f"Башка {registration.pk}",
+            phone="+996555000111",
+            language="ky",
+            consent_text=city_session.consultation.current_consent,
+        )
+    assert not Message.objects.exists()
+    RateCount.objects.all().delete()
+    [registration] = register(city_session, {"email": "first@example.org"})
+    sent_by(run_jobs)
+    actions.replace_person(
+        registration=registration,
+        full_name="Бакиров Эрмек",
+        phone="+996555000111",
+        language="ky",
+        consent_text=city_session.consultation.current_consent,
+    )
+    monkeypatch.setattr(mail.EmailMultiAlternatives, "send", refuse)
+    run_jobs()
+    assert not Message.objects.exists()
 
 
 def test_who_switches_from_one_queue_to_the_other_reads_that_they_wait(city_session, run_jobs):

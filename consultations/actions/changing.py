@@ -14,7 +14,7 @@ from .places import (
     take_place,
 )
 from .refusals import RegistrationRefused, all_or_nothing
-from .telling import tell, tell_changed, tell_registered, withdraw_outdated
+from .telling import tell, tell_changed, tell_given_away, tell_registered, withdraw_outdated
 
 DETAILS = frozenset(
     "full_name phone email organisation organisation_type position home_place gender age_group language question "
@@ -252,12 +252,14 @@ def replace_person(
     **details,
 ):
     """Somebody else comes instead, on the same seat or turn. Of the first person nothing stays, not even the links.
+    Whoever had an address of their own hears of it there (P 28): the contact of a group, or staff, may have done it.
 
     In place, not as a second row: the seat never comes free in between, and no more is kept of people than needed.
     """
     current, city_session = lock_with_session(registration)
     _refuse_if_not_live(current, city_session)
     _refuse_if_came(current)
+    before = {"old_address": current.email, "old_language": current.language}
     forgotten = dict.fromkeys(FORGOTTEN_WITH_THE_PERSON, "")
     for name, value in (forgotten | {name: details[name] for name in details.keys() & forgotten.keys()}).items():
         setattr(current, name, value)
@@ -273,9 +275,9 @@ def replace_person(
     current.own_answers.all().delete()
     # A letter that is leaving at this moment is locked by the worker: "busy" at once, no waiting under the lock.
     list(current.messages.select_for_update(nowait=True))
-    current.messages.all().delete()
+    current.messages.exclude(kind__in=Message.NOT_KEPT).delete()
     _save(current)
     _replace_needs(current, needs)
     _replace_answers(current, answers)
-    tell(current, Message.Kind.INSTEAD)
+    tell_given_away(current, **before)
     return current

@@ -84,6 +84,16 @@ def tell_changed(registration, *, old_address):
     _hand_over([message for message, is_new in noted if is_new])
 
 
+def tell_given_away(registration, *, old_address, old_language):
+    """Whoever comes now is welcomed; whoever came before hears at their own address, in their own language, that they
+    need not. Both at once, for the same reason.
+    """
+    noted = [_noted(registration, Message.Kind.INSTEAD)]
+    if old_address and registration.contact.email.lower() != old_address.lower():
+        noted.append(_noted(registration, Message.Kind.GIVEN_AWAY, address=old_address, language=old_language))
+    _hand_over([message for message, is_new in noted if is_new])
+
+
 def tell_registered(registrations, *, moved_from=None):
     """The answer to a registration: one letter to the contact for all, and one to each who gave an own e-mail.
 
@@ -174,7 +184,7 @@ def _told_apart(message, member):
     )
 
 
-def _noted(registration, kind, *, once_as=None, address="", send_after=None):
+def _noted(registration, kind, *, once_as=None, address="", language="", send_after=None):
     """The message, and whether it is new; (None, False) where nobody can be reached, or need not be called."""
     by_letter = bool(address or registration.contact.email)
     if not by_letter and (kind in Message.ON_THE_PAGE or not registration.contact.phone):
@@ -186,7 +196,7 @@ def _noted(registration, kind, *, once_as=None, address="", send_after=None):
             "kind": kind,
             "channel": Message.Channel.EMAIL if by_letter else Message.Channel.CALL,
             "address": address,
-            "language": registration.language,
+            "language": language or registration.language,
             "send_after": send_after if by_letter else None,
         },
     )
@@ -195,7 +205,7 @@ def _noted(registration, kind, *, once_as=None, address="", send_after=None):
 def _hand_over(messages):
     """Send new messages, except those that would be too many."""
     for message in _withhold([message for message in messages if message.kind in Message.ON_THE_PAGE]):
-        message.save(update_fields=["status", "error", "done_at"])
+        _close(message, ["status", "error", "done_at"])
     for message in messages:
         send_all_later([message])
 
@@ -324,9 +334,17 @@ def _is_hopeless(message, code):
 def _settle(message, status, error=None):
     message.status, message.done_at = status, timezone.now()
     message.error = _in_short(error) if error else ""
-    message.save(update_fields=["status", "done_at", "error", "attempts"])
+    _close(message, ["status", "done_at", "error", "attempts"])
     if status == Message.Status.FAILED and not message.address:
         _call_instead(message)
+
+
+def _close(message, fields):
+    """Store how it ended, unless nothing is to be kept of it."""
+    if message.kind in Message.NOT_KEPT:
+        message.delete()
+    else:
+        message.save(update_fields=fields)
 
 
 def _call_instead(message):

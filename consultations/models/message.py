@@ -61,6 +61,7 @@ class Message(models.Model):
         LEFT = "left", _("cancelled by the person")
         CANCELLED = "cancelled", _("cancelled by the organiser")
         INSTEAD = "instead", _("comes instead of somebody")
+        GIVEN_AWAY = "given-away", _("to whoever had the place before: somebody else comes")
         REMINDER_THREE_DAYS = "reminder-three-days", _("reminder three days before")
         REMINDER_EVENING = "reminder-evening", _("reminder the evening before")
         REMINDER_HOUR = "reminder-hour", _("reminder an hour before")
@@ -86,6 +87,7 @@ class Message(models.Model):
         Kind.SWITCHED,
         Kind.LEFT,
         Kind.INSTEAD,
+        Kind.GIVEN_AWAY,
     )
     REMINDERS = (Kind.REMINDER_THREE_DAYS, Kind.REMINDER_EVENING, Kind.REMINDER_HOUR)
     AFTERWARDS = (Kind.AFTER_CAME, Kind.AFTER_MISSED)
@@ -102,6 +104,9 @@ class Message(models.Model):
         TOLD = "told", _("told")
         UNREACHABLE = "unreachable", _("not reached")
         WITHDRAWN = "withdrawn", _("taken back")
+
+    # To somebody of whom nothing else is kept any more: gone once it has left, or could not.
+    NOT_KEPT = (Kind.GIVEN_AWAY,)
 
     TOO_MANY = "too many letters to this address today"  # an `error`
 
