@@ -1,21 +1,27 @@
-"""Links under which something unpublished can be read for a week: signed, so nothing is stored and nothing guessed."""
+"""Links under which something unpublished can be read for a week: signed, so nothing is guessed.
+
+Of the links nothing is stored but the round of their consultation: the next round ends those of the one before.
+"""
 
 import datetime
 
 from django.core import signing
 
 LASTS = datetime.timedelta(days=7)
-SIGNER = signing.TimestampSigner(salt="consultations.preview")
+SIGNER = signing.TimestampSigner(salt="consultations.preview_links")
 
 
 def new_token(consultation):
-    """Opens the drafts of this consultation and its sessions for `LASTS` from now."""
-    return SIGNER.sign(str(consultation.pk))
+    """Opens the drafts of this consultation and its sessions for `LASTS` from now, or until links are withdrawn."""
+    return SIGNER.sign(f"{consultation.pk}.{consultation.preview_round}")
 
 
 def read(token):
-    """The pk of the consultation that the token opens; `signing.BadSignature` where it opens nothing (any more)."""
-    return int(SIGNER.unsign(token, max_age=LASTS))
+    """The pk of the consultation that the token opens, and the round in which it does; `signing.BadSignature` where it
+    opens nothing (any more).
+    """
+    pk, preview_round = SIGNER.unsign(token, max_age=LASTS).split(".")
+    return int(pk), int(preview_round)
 
 
 def ends_at(token):

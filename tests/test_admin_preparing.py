@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -219,6 +220,22 @@ def test_preview_ends_after_a_week(client, draft):
         assert client.get(address).status_code == 200
     with time_machine.travel(now + preview_links.LASTS * 1.01, tick=False):
         assert client.get(address).status_code == 404
+
+
+def test_withdrawn_links_open_nothing_and_those_of_others_still_do(organiser, client, draft):
+    other = make_city_session(is_published=False)
+    address, elsewhere = preview(draft, draft.slug), preview(other, other.slug)
+    page = reverse("admin:consultations_citysession_publish", args=[draft.pk])
+
+    shown = parse(organiser.post(page, {"withdraw": "1"}, follow=True))
+
+    assert "Мурда берилген бардык шилтемелер жарабай калды." in shown.text
+    assert client.get(address).status_code == 404
+    assert client.get(elsewhere).status_code == 200
+    new = [link["href"] for link in shown.one("ul", cls="previews-to-send").all("a")]
+    assert [client.get(one.removeprefix(settings.SITE_URL)).status_code for one in new] == [200, 200]
+    draft.refresh_from_db()
+    assert not draft.is_published
 
 
 def test_forged_link_opens_nothing(client, draft):

@@ -64,7 +64,7 @@ from .finding import find_by_number, send_links
 from .importing import forget_old_lists, import_list, keep_list, places_lacking, sort_people
 from .limiting import forget_old_counts, has_reached_limit, within_limit
 from .places import change_places, promote, settle
-from .publishing import hide, publish
+from .publishing import hide, publish, withdraw_previews
 from .recording import correct_attendance, match_attendees, record_from_paper, record_zoom_attendance
 from .refusals import RegistrationRefused
 from .registering import MOST_PEOPLE, Outcome, add_to_group, register
@@ -191,6 +191,7 @@ __all__ = [
     "unsubscribe",
     "walk_in",
     "with_erasure_days",
+    "withdraw_previews",
     "within_limit",
     "write_to_people",
 ]

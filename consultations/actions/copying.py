@@ -14,7 +14,7 @@ OF_THE_PLACE = frozenset(
     "venue_ky venue_ru address_ky address_ru map_url access_ky access_ru practical_ky practical_ru "
     "moderator_ky moderator_ru hall_capacity hall_reserved".split()
 )
-OF_A_CONSULTATION = frozenset("id is_published notice_date closed_on".split())
+OF_A_CONSULTATION = frozenset("id preview_round is_published notice_date closed_on".split())
 
 
 @all_or_nothing

@@ -28,6 +28,15 @@ def hide(*, row):
     return _show(_locked(row), is_published=False)
 
 
+@all_or_nothing
+def withdraw_previews(*, consultation):
+    """End every preview link of a consultation and its sessions that was given out until now."""
+    current = _locked(consultation)
+    current.preview_round += 1
+    current.save(update_fields=["preview_round"])
+    return current
+
+
 def _locked(row):
     acting.tell_database()
     return type(row).objects.select_for_update(no_key=True).get(pk=row.pk)

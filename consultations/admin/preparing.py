@@ -101,6 +101,11 @@ class Prepares:
     def publish_page(self, request, object_id):
         """What is still empty, the link and the paper for those who approve; then published, or hidden again."""
         row = self.row_to_prepare(request, object_id)
+        if "withdraw" in request.POST:
+            actions.withdraw_previews(consultation=self.consultation_of(row))
+            done = _("Every preview link given out until now is withdrawn. The new ones stand below.")
+            self.message_user(request, done, messages.SUCCESS)
+            return HttpResponseRedirect(request.path)
         if request.method == "POST":
             action = actions.hide if "hide" in request.POST else actions.publish
             try:

@@ -132,6 +132,9 @@ class Consultation(models.Model):
         help_text=_("Counted from the end of the consultation. It cannot be published without this."),
     )
     is_published = models.BooleanField(_("published"), default=False)
+    preview_round = models.PositiveSmallIntegerField(
+        _("preview links were withdrawn so many times"), default=0, editable=False
+    )
 
     objects = ConsultationQuerySet.as_manager()
 

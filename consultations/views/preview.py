@@ -19,13 +19,13 @@ from .public import about_session, arranged
 def shown_before_publishing(preview):
     """The consultation of the link with everything its pages show, and its sessions, the hidden ones too.
 
-    Http404 for a link that is none, that has ended, or whose consultation is gone.
+    Http404 for a link that is none, that has ended or was withdrawn, or whose consultation is gone.
     """
     try:
-        consultation_pk = read(preview)
+        pk, preview_round = read(preview)
     except signing.BadSignature:
         raise Http404 from None
-    consultation = get_object_or_404(Consultation.objects.for_public_page(), pk=consultation_pk)
+    consultation = get_object_or_404(Consultation.objects.for_public_page(), pk=pk, preview_round=preview_round)
     return consultation, in_page_order(CitySession.objects.all(), {consultation.pk: consultation})
 
 
