@@ -3,9 +3,13 @@
 import datetime
 
 import pytest
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from consultations import __version__
+from consultations.views import health
 from tests.factories import make_call, make_message
 from tests.test_errors import raise_operational_error
 
@@ -38,6 +42,30 @@ def test_detail_without_a_database(client, monkeypatch):
     monkeypatch.setattr("consultations.views.health.connection.cursor", raise_operational_error)
     response = client.get("/healthz?detail")
     assert (response.status_code, response.json()) == (503, {"database": False})
+
+
+@pytest.fixture
+def just_started():
+    """As in a process that has answered nothing yet, and leaving nothing of it behind."""
+    health.require_schema.cache_clear()
+    yield
+    health.require_schema.cache_clear()
+
+
+def test_database_of_an_earlier_version_is_not_healthy_until_it_is_migrated(client, just_started):
+    recorder = MigrationRecorder(connection)
+    [newest] = MigrationLoader(connection).graph.leaf_nodes("consultations")
+    recorder.record_unapplied(*newest)
+    response = client.get("/healthz")
+    assert (response.status_code, response.content) == (503, b"migrations")
+    assert client.get("/healthz?detail").status_code == 503
+    recorder.record_applied(*newest)
+    assert client.get("/healthz").content == b"ok"
+
+
+def test_database_of_a_later_version_is_healthy(client, just_started):
+    MigrationRecorder(connection).record_applied("consultations", "9999_from_the_future")
+    assert client.get("/healthz").content == b"ok"
 
 
 def test_plain_question_keeps_its_plain_answer(client):

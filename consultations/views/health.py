@@ -1,5 +1,6 @@
 """Whether the site can answer: for supervisors and proxies."""
 
+import functools
 import hmac
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
-from consultations import __version__, actions, backups
+from consultations import __version__, actions, backups, doctor
 from consultations.models import Message, Registration
 
 NOT_KEPT = {"Cache-Control": "no-store"}
@@ -18,14 +19,29 @@ NOT_KEPT = {"Cache-Control": "no-store"}
 
 @require_safe
 def healthz(request):
-    """200 `ok` with a working database, else 503; with `?detail` in numbers what waits to be told, and how long."""
+    """200 `ok` with a working database of this version, else 503; with `?detail` in numbers what waits to be told, and
+    how long.
+    """
     answer = in_detail if "detail" in request.GET else in_short
     try:
+        require_schema()
         return answer()
-    except DatabaseError:
+    except DatabaseError as error:
         if answer is in_detail:
             return JsonResponse({"database": False}, status=503, headers=NOT_KEPT)
-        return HttpResponse("database", content_type="text/plain", status=503, headers=NOT_KEPT)
+        word = "migrations" if isinstance(error, SchemaIncomplete) else "database"
+        return HttpResponse(word, content_type="text/plain", status=503, headers=NOT_KEPT)
+
+
+class SchemaIncomplete(DatabaseError):
+    """No page can be trusted before `manage.py migrate` has run."""
+
+
+@functools.cache
+def require_schema():
+    """Once complete it stays so, and is asked no more: what is raised is not remembered."""
+    if doctor.missing_migrations():
+        raise SchemaIncomplete
 
 
 def in_short():
