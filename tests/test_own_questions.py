@@ -25,6 +25,7 @@ from tests.factories import (
     make_registration,
     sign_up,
 )
+from tests.markup import parse
 from tests.staff import admin_page, make_organiser, make_staff, typed
 from tests.test_exports import make_order, rows_of_csv
 from tests.test_registering import summary
@@ -200,6 +201,51 @@ def test_move_takes_along_what_the_consultation_asked_and_not_what_the_city_aske
     there = make_city_session(city_session.consultation)
     moved = actions.move(registration=registration, city_session=there)
     assert [words for words, _answer in answered(moved)] == ["Хотите выступить?", "Как доберётесь?", "Что важно?"]
+
+
+def test_what_must_be_answered_and_is_not_is_asked_for_until_it_is(client, city_session):
+    """After moving to a city that asks more, and of those who registered before something was asked."""
+    registration = sign_up(city_session).contact
+    make_own_question(city_session.consultation, words_ky="Кайсы тилде?", words_ru="На каком языке?", is_required=True)
+    there = make_city_session(city_session.consultation)
+    make_own_question(there, words_ky="Паромбу?", words_ru="Паром?", is_required=True)
+    make_own_question(there, words_ky="Кайыкпы?", words_ru="Лодка?")
+    own_page = registration.get_absolute_url()
+
+    def asked():
+        notes = parse(client.get(own_page)).all("section", **{"aria-labelledby": "owed"})
+        return [item.text for note in notes for item in note.all("li")]
+
+    assert asked() == ["Кайсы тилде?"]
+    actions.move(registration=registration, city_session=there)
+    assert asked() == ["Кайсы тилде?", "Паромбу?"]
+    details = {"full_name": registration.full_name, "phone": str(registration.phone), "language": "ky"}
+    to_answer = parse(client.get(own_page)).one("section", **{"aria-labelledby": "owed"}).one("a")["href"]
+    address, anchor = to_answer.split("#")
+    assert anchor in client.get(address).content.decode()
+    assert client.post(address, details | {own("Кайсы"): "1"}).status_code == 422
+    assert client.post(address, details | {own("Кайсы"): "1", own("Паромбу"): "2"}).status_code == 303
+    assert asked() == []
+
+
+@pytest.mark.parametrize("state", ["cancelled", "over"])
+def test_nothing_more_is_asked_of_who_cannot_come_any_more(client, city_session, state):
+    registration = sign_up(city_session).contact
+    make_own_question(city_session.consultation, is_required=True)
+    if state == "cancelled":
+        actions.cancel(registration=registration)
+    else:
+        type(city_session).objects.update(date=in_days(-1))
+    assert parse(client.get(registration.get_absolute_url())).all("section", **{"aria-labelledby": "owed"}) == []
+
+
+def test_staff_on_the_telephone_see_what_is_still_to_be_asked(client, city_session):
+    registration = sign_up(city_session).contact
+    make_own_question(city_session.consultation, words_ky="Кайсы тилде?", words_ru="На каком языке?", is_required=True)
+    client.force_login(make_organiser())
+    page = parse(client.get(reverse("telephone-person", args=[registration.pk])))
+    [row] = page.one("section", **{"aria-labelledby": "asked"}).all("dt")
+    assert row.text == "Кайсы тилде?"
 
 
 def test_own_data_hands_over_questions_with_their_answers(client, city_session):

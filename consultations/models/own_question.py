@@ -198,6 +198,17 @@ class OwnAnswer(models.Model):
     def __str__(self):
         return self.in_words
 
+    @staticmethod
+    def still_owed_by(registration):
+        """The questions that this person would have to answer if they registered now, and has not: asked since, or by
+        the city they have moved to.
+        """
+        required = [question for question in registration.city_session.own_questions if question.is_required]
+        if not required:
+            return []
+        answered = set(registration.own_answers.values_list("question", flat=True))
+        return [question for question in required if question.pk not in answered]
+
     @property
     def in_words(self):
         """The answer for a reader, in the present language."""

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from consultations import actions, ics, qr
 from consultations.forms.own import ChangeForm, GroupAddForm, MoveForm, ReplaceForm
-from consultations.models import Need, Registration
+from consultations.models import Need, OwnAnswer, Registration
 
 from .posting import EXPIRED, asks_again, has_expired, see_other, typed
 from .registering import SOMEBODY_IS_KNOWN, other_open_sessions, prefill_for
@@ -41,6 +41,7 @@ def own_page(request, registration, *, status=200):
         "letter": actions.letter_status(registration),
         "offers": offers(registration, others),
         "answered_needs": list(registration.needs.exclude(state=Need.State.ASKED)),
+        "owed_answers": owed_answers(registration),
         "other_sessions": others,
         "prefill": prefill_for(registration),
         "google_calendar_url": ics.google_calendar_url(city_session) if registration.is_live else None,
@@ -51,6 +52,13 @@ def own_page(request, registration, *, status=200):
         "has_certificate": registration.has_certificate,
     }
     return render(request, "tickets/detail.html", context, status=status)
+
+
+def owed_answers(registration):
+    """What the organisers still want to know of somebody who can still tell them."""
+    if registration.is_cancelled or registration.city_session.is_over:
+        return []
+    return OwnAnswer.still_owed_by(registration)
 
 
 def members_of(contact):

@@ -21,7 +21,7 @@ from consultations.models.fields import local_date
 
 from .calling import for_staff
 from .lookup import current_consultation
-from .own import GET_AND_POST, SWITCHES, members_of, offers
+from .own import GET_AND_POST, SWITCHES, members_of, offers, owed_answers
 from .posting import EXPIRED, asks_again, has_expired, see_other, typed
 from .registering import FIELD_OF_REFUSAL, SOMEBODY_IS_KNOWN, other_open_sessions
 from .tickets import about, get_registration, share_text
@@ -101,6 +101,7 @@ def telephone_person(request, registration):
         "elsewhere": elsewhere(registration),
         "needs": registration.needs.all(),
         "own_answers": registration.own_answers.select_related("question").exclude(choice=None, text=""),
+        "owed_answers": owed_answers(registration),
         "letter": actions.letter_status(registration),
         "whatsapp_url": whatsapp_url(registration, [registration]),
         "whatsapp_group_url": whatsapp_url(contact, [one for one in [contact, *members] if one.is_live]),
