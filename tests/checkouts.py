@@ -47,7 +47,9 @@ class Checkout:
         return {"PATH": os.environ["PATH"], "PYTHONPATH": str(self.directory), **extra}
 
     def command(self, code):
-        return [sys.executable, "-c", f"import sys, time\nfrom consultations import database\n{code}"]
+        # A shell's background job ignores Ctrl-C and hands that on; whoever presses it has it in the foreground.
+        prelude = "import signal, sys, time\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        return [sys.executable, "-c", f"{prelude}from consultations import database\n{code}"]
 
     def python(self, code, *, source=None, check=True):
         """Run these lines with `database` imported from the copy and wait for their end."""

@@ -70,8 +70,8 @@ def test_an_evening_is_entered_by_keyboard_and_from_zooms_report(visit):
     visitor.page.keyboard.press("Space")
     visitor.page.fill("#id_row-0-full_name", "Өмүралиева Үмүт")
     visitor.page.fill("#id_row-0-contact", "0555 123 456")
-    visitor.page.keyboard.press("Enter")
-    visitor.page.wait_for_load_state()
+    with visitor.page.expect_navigation():
+        visitor.page.keyboard.press("Enter")
     assert visitor.focused() == "error-summary"  # the consent was not ticked
     visitor.ticks("consent_signed")
     visitor.presses("Save")
