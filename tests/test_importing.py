@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 import time_machine
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -410,7 +411,7 @@ def test_places_taken_after_the_preview_are_asked_about(organiser):
     consent = city_session.consultation.current_consent
 
     with pytest.raises(actions.RegistrationRefused) as refusal:
-        actions.import_list(uploaded=kept, source="import", consent_text=consent, consent_channel="paper")
+        actions.import_list(uploaded=kept, source="import", consent_text=consent, consent_channel="paper", by="aigul")
 
     assert (refusal.value.code, refusal.value.free) == ("too-few", 0)
     assert Registration.objects.count() == 0
@@ -424,6 +425,57 @@ def test_people_from_paper_are_outside_the_count_and_the_closing_time(organiser)
 
     found = Registration.objects.filter(city_session=city_session)
     assert [(one.source, one.status) for one in found] == [("paper", "confirmed")] * 5
+
+
+def test_people_from_paper_were_there_and_whoever_was_registered_already_too(organiser):
+    """In the hall or online, as the list says; who was recorded at the door keeps that; nobody gets a letter."""
+    city_session = make_open_session(date=timezone.localdate() - timezone.timedelta(days=1))
+    begins_at = city_session.starts_at
+    known = make_registration(city_session, full_name=OMUR[0], phone="+996700999888")
+    by_door = {
+        "checked_in_at": begins_at + timezone.timedelta(minutes=9),
+        "checked_in_by": "door",
+        "checked_in_how": "name",
+    }
+    earlier = make_registration(city_session, full_name="Башка Адам", phone="+996555000777", **by_door)
+    rows = [[*AIGUL, "Zoom"], OMUR, ["Үчүнчү Адам", "0555 000 888"], ["Башка Адам", "0555 000 777"]]
+    address = choose(organiser, city_session, as_csv([*HEADING, "Катышуу"], *rows))["Location"]
+
+    response = confirm(organiser, address, source="paper")
+
+    def there(name):
+        one = Registration.objects.get(full_name=name)
+        return one.checked_in_at, one.checked_in_by, one.checked_in_how, one.joined_online_at
+
+    assert there(AIGUL[0]) == (None, "", "", begins_at)
+    assert there("Үчүнчү Адам") == there(OMUR[0]) == (begins_at, User.objects.get().username, "paper", None)
+    assert there("Башка Адам") == (*by_door.values(), None)
+    assert {one.pk for one in Registration.objects.all()} > {known.pk, earlier.pk}
+    assert Message.objects.count() == 0
+    assert [str(message) for message in response.context["messages"]] == [
+        "Катталгандар: 2.",
+        "1 адам мурда катталган: келгени белгиленди.",
+    ]
+
+
+def test_paper_of_people_who_are_all_registered_records_that_they_came(organiser):
+    city_session = make_open_session(date=timezone.localdate() - timezone.timedelta(days=1))
+    make_registration(city_session, full_name=AIGUL[0], phone="+996555123456")
+    address = choose(organiser, city_session, as_csv(HEADING, AIGUL))["Location"]
+
+    confirm(organiser, address, source="paper")
+
+    assert [one.checked_in_how for one in Registration.objects.all()] == ["paper"]
+
+
+def test_paper_of_a_session_that_was_not_held_yet_is_refused(organiser):
+    city_session = make_open_session()
+    address = choose(organiser, city_session, as_csv(HEADING, AIGUL))["Location"]
+
+    response = confirm(organiser, address, source="paper")
+
+    assert [message.level_tag for message in response.context["messages"]] == ["error"]
+    assert (Registration.objects.count(), UploadedList.objects.count()) == (0, 1)
 
 
 def test_list_for_a_session_that_is_over_is_refused_unless_from_paper(organiser):

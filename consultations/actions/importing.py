@@ -10,6 +10,7 @@ from consultations.models import Registration, UploadedList
 
 from .numbering import unused_pass_numbers
 from .places import lock_city_session
+from .recording import being_there
 from .refusals import RegistrationRefused, all_or_nothing
 from .registering import free_places, give_places, refuse_if_closed, remember_what_people_heard
 from .telling import tell_registered
@@ -22,11 +23,22 @@ AT_ONCE = 500  # rows in one statement
 
 @dataclass
 class Sorted:
-    """The people of a list: those to register, those who are registered there already, those it names twice."""
+    """The people of a list: those to register, those who are registered there already, those it names twice; and, by
+    the way in which the list says they take part, the ids of the registrations of those who are known.
+    """
 
     new: list = field(default_factory=list)
     known: list = field(default_factory=list)
     twice: list = field(default_factory=list)
+    registered: dict = field(default_factory=lambda: {mode: [] for mode in Mode})
+
+
+@dataclass
+class Imported:
+    """Who was registered, and of how many who were registered already it is new that they were there."""
+
+    registrations: list
+    recorded: int = 0
 
 
 def keep_list(*, city_session, people, by):
@@ -46,14 +58,15 @@ def sort_people(city_session, people):
     """
     keys = _folded({person["full_name"] for person in people})
     live = Registration.objects.live().filter(city_session=city_session, name_key__in=set(keys.values()))
-    known = set()
-    for name_key, phone, email in live.values_list("name_key", "phone", "email"):
-        known |= _marks(name_key, {"phone": phone.as_e164 if phone else "", "email": email})
+    known = {}
+    for pk, name_key, phone, email in live.values_list("pk", "name_key", "phone", "email"):
+        known |= dict.fromkeys(_marks(name_key, {"phone": phone.as_e164 if phone else "", "email": email}), pk)
     found, seen = Sorted(), set()
     for person in people:
         marks = _marks(keys[person["full_name"]], person)
-        if marks & known:
+        if marks & known.keys():
             found.known.append(person)
+            found.registered[person["mode"]] += [known[mark] for mark in marks & known.keys()]
         elif marks & seen:
             found.twice.append(person)
         else:
@@ -70,19 +83,26 @@ def places_lacking(city_session, people):
 
 
 @all_or_nothing
-def import_list(*, uploaded, source, consent_text, consent_channel, placing="", tell=True):
-    """Register everybody of an uploaded list who is new there; the list is gone afterwards. Returns the registrations.
+def import_list(*, uploaded, source, consent_text, consent_channel, by, placing="", tell=True):
+    """Register everybody of an uploaded list who is new there; the list is gone afterwards. Returns `Imported`.
 
     From a list (`Source.IMPORT`) people take places as on the site: where they are short, nothing is stored
-    ("too-few", with the number of free ones) until `placing` is "queue" or, for the hall, "online". From paper they
-    are outside the count, and may be recorded of a session that is over. `tell` sends the letters of a registration.
-    A list that was imported meanwhile is refused ("no-list").
+    ("too-few", with the number of free ones) until `placing` is "queue" or, for the hall, "online". `tell` sends the
+    letters of a registration. A list that was imported meanwhile is refused ("no-list").
+
+    From paper (`Source.PAPER`) they were there, whoever was registered already too: outside the count of places,
+    however full or closed the session is, and without letters. Before its day that is refused ("not-held").
     """
     kept = UploadedList.objects.select_for_update().filter(pk=uploaded.pk).first()
     if kept is None:
         raise RegistrationRefused("no-list")
     locked = lock_city_session(kept.city_session_id)
-    people = sort_people(locked, kept.people).new
+    from_paper = source == Source.PAPER
+    if from_paper and (locked.date is None or locked.date > timezone.localdate()):
+        raise RegistrationRefused("not-held")
+    found = sort_people(locked, kept.people)
+    people = found.new
+    there = being_there(locked, by=by) if from_paper else {}
     kept.delete()
     numbers = iter(unused_pass_numbers(len(people)))
     registrations = {
@@ -94,6 +114,7 @@ def import_list(*, uploaded, source, consent_text, consent_channel, placing="", 
                 consented_at=timezone.now(),
                 consent_channel=consent_channel,
                 pass_number=next(numbers),
+                **there.get(mode, {}),
                 **person,
             )
             for person in people
@@ -112,9 +133,15 @@ def import_list(*, uploaded, source, consent_text, consent_channel, placing="", 
     everybody = [row for rows in registrations.values() for row in rows]
     Registration.objects.bulk_create(everybody, batch_size=AT_ONCE)
     remember_what_people_heard(locked)
-    if tell:
+    if tell and not from_paper:
         tell_registered(everybody)
-    return everybody
+    return Imported(everybody, sum(_record(found.registered[mode], columns) for mode, columns in there.items()))
+
+
+def _record(keys, columns):
+    """Say of those of whom it was not said before that they were there. Returns of how many."""
+    moment = next(iter(columns))
+    return Registration.objects.filter(pk__in=keys, **{moment: None}).update(**columns)
 
 
 def _refuse_if_short(city_session, mode, rows, source, placing):

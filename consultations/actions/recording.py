@@ -72,12 +72,23 @@ def _came_by_paper(registration, city_session, by, result):
     if registration.checked_in_at is not None:
         result.known += 1
         return
-    # A signature has no hour: the session's beginning stands for it.
-    begins_at = city_session.starts_at
-    arrived_at = min(begins_at, timezone.now()) if begins_at else timezone.now()
-    registration.checked_in_at, registration.checked_in_by, registration.checked_in_how = arrived_at, by, FROM_PAPER
+    for name, value in being_there(city_session, by=by)[Registration.Mode.HALL].items():
+        setattr(registration, name, value)
     registration.save(update_fields=CHECK_IN)
     result.new += 1
+
+
+def being_there(city_session, *, by):
+    """The columns that say, from paper, that somebody was in the hall, and those that say it of online.
+
+    First the moment. A signature has no hour: the session's beginning stands for it.
+    """
+    begins_at = city_session.starts_at
+    at = min(begins_at, timezone.now()) if begins_at else timezone.now()
+    return {
+        Registration.Mode.HALL: {"checked_in_at": at, "checked_in_by": by, "checked_in_how": FROM_PAPER},
+        Registration.Mode.ONLINE: {"joined_online_at": at},
+    }
 
 
 @all_or_nothing

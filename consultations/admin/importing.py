@@ -70,7 +70,7 @@ class ImportsPeople:
         found = actions.sort_people(city_session, uploaded.people)
         in_hall, online = actions.places_lacking(city_session, found.new)
         form = ImportForm(request.POST or None, short=bool(in_hall or online))
-        if form.is_bound and form.is_valid() and found.new:
+        if form.is_bound and form.is_valid():
             return self.register_list(request, city_session, uploaded, form)
         consent = city_session.consultation.current_consent
         context = {
@@ -92,20 +92,29 @@ class ImportsPeople:
     def register_list(self, request, city_session, uploaded, form):
         typed = form.cleaned_data
         try:
-            registered = actions.import_list(
+            imported = actions.import_list(
                 uploaded=uploaded,
                 source=typed["source"],
                 consent_text=city_session.consultation.current_consent,
                 consent_channel=typed["consent_channel"],
+                by=request.user.get_username(),
                 placing=typed.get("placing", ""),
                 tell=typed["tell"],
             )
         except actions.RegistrationRefused as refusal:
             self.message_user(request, refusal.message, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
-        waiting = sum(one.is_waiting for one in registered)
-        words = ngettext("%(count)d person was registered.", "%(count)d people were registered.", len(registered))
-        self.message_user(request, words % {"count": len(registered)}, messages.SUCCESS)
+        registered = len(imported.registrations)
+        waiting = sum(one.is_waiting for one in imported.registrations)
+        words = ngettext("%(count)d person was registered.", "%(count)d people were registered.", registered)
+        self.message_user(request, words % {"count": registered}, messages.SUCCESS)
+        if imported.recorded:
+            words = ngettext(
+                "%(count)d person was registered before: it is recorded that they came.",
+                "%(count)d people were registered before: it is recorded that they came.",
+                imported.recorded,
+            )
+            self.message_user(request, words % {"count": imported.recorded}, messages.SUCCESS)
         if waiting:
             words = ngettext("%(count)d of them waits.", "%(count)d of them wait.", waiting)
             self.message_user(request, words % {"count": waiting}, messages.WARNING)

@@ -148,7 +148,7 @@ class ImportForm(forms.Form):
         label=_("What kind of list it is"),
         choices=[
             (Source.IMPORT, _("People want to come: they take places")),
-            (Source.PAPER, _("From paper: they were there, outside the count of places")),
+            (Source.PAPER, _("From paper: they were there, outside the count of places, and get no letter")),
         ],
         initial=Source.IMPORT,
         widget=forms.RadioSelect,
