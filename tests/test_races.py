@@ -27,7 +27,7 @@ from consultations import actions
 from consultations.actions import attending, changing, places, registering
 from consultations.actions.refusals import constraint_name
 from consultations.models import CitySession, Message, RateCount, Registration
-from consultations.models.registration import RegistrationQuerySet
+from consultations.models.registration_queries import RegistrationQuerySet
 from tests.factories import (
     make_city_session,
     make_consent_text,

@@ -20,7 +20,7 @@ from consultations import actions
 from consultations.actions import changing, places
 from consultations.actions.telling import NOBODYS_LETTER
 from consultations.models import CitySession, Message, Registration
-from consultations.models.registration import RegistrationQuerySet
+from consultations.models.registration_queries import RegistrationQuerySet
 from tests.factories import make_city_session, make_consent_text, make_consultation
 
 SEQUENCES = 300 if os.environ.get("CI") else 30

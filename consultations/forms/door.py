@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .base import PageForm
 from .cleaning import EmailField, NameField, PhoneField, TextField
-from .registering import PHONE_OR_EMAIL, ConsentField
+from .person import PHONE_OR_EMAIL, ConsentField
 
 
 class AskForm(PageForm):

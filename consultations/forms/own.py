@@ -9,18 +9,16 @@ from consultations.templatetags.content import lang_of, with_weekday
 
 from .base import Folded, PageForm, Section, helper_for
 from .cleaning import ChoiceField
+from .group import GroupFields, places, with_hint
 from .own_questions import stored_answers
-from .registering import (
+from .person import (
     PHONE_OR_EMAIL,
     ConsentField,
     ConsentFields,
     DetailsFields,
-    GroupFields,
     LanguageField,
     PermissionFields,
     PersonFields,
-    places,
-    with_hint,
 )
 from .sending import SendingFields
 

@@ -11,11 +11,12 @@ from .document import Document
 from .door import DoorEntry, DoorPass
 from .export import ExportRecord
 from .message import Message
+from .need import Need
 from .notice import LetterParagraph, Notice
 from .own_question import OwnAnswer, OwnQuestion
 from .place_count import PlaceCount
 from .rate import RateCount
-from .registration import Need, Registration
+from .registration import Registration
 from .uploaded_list import UploadedList
 
 __all__ = [
