@@ -1,24 +1,23 @@
 """Registrations: found by name, phone or number; changed by the same actions as on the pages; never deleted."""
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from consultations import actions, emails
+from consultations import actions
 from consultations.models import Message, Need, OwnAnswer, Registration
 from consultations.templatetags.content import phone_link
 
 from .base import Inline, LookedAt, NotSaved, OrganisersAdmin, in_short
-from .city_session import back_to_detail
 from .history import ChangeInline
 from .lists import TakesLists
+from .registration_actions import ActsOnRegistrations, actions_for, status_in_words
 from .registration_filters import (
     AgeGroupFilter,
     CameFilter,
@@ -38,8 +37,6 @@ from .registration_filters import (
 from .registration_forms import HALL, ONLINE, NewRegistrationForm, RegistrationForm
 
 Mode, Status = Registration.Mode, Registration.Status
-
-MOST_REFUSALS_SHOWN = 10
 
 KNOWN = gettext_lazy("This person is registered for this session already.")
 PERSON = [
@@ -79,7 +76,7 @@ class MessageInline(LookedAt):
 
 
 @admin.register(Registration)
-class RegistrationAdmin(TakesLists, OrganisersAdmin):
+class RegistrationAdmin(ActsOnRegistrations, TakesLists, OrganisersAdmin):
     list_display = ["name", "city_session", "state", "told", "telephone", "organisation", "needs", "registered"]
     list_filter = [
         ("city_session", admin.RelatedFieldListFilter),
@@ -104,18 +101,7 @@ class RegistrationAdmin(TakesLists, OrganisersAdmin):
     show_full_result_count = False  # beside a search: a second count of everybody
     view_on_site = False
     prefilled = ("city_session",)
-    actions = [
-        "take_list",
-        "cancel",
-        "bring_back",
-        "promote",
-        "switch_to_online",
-        "switch_to_hall",
-        "online_meanwhile",
-        "leave_queue",
-        "renew_link",
-        "tell_again",
-    ]
+    actions = ["take_list", *ActsOnRegistrations.actions]
 
     def get_queryset(self, request):
         return with_untold(super().get_queryset(request)).prefetch_related("needs")
@@ -232,117 +218,6 @@ class RegistrationAdmin(TakesLists, OrganisersAdmin):
     def log_change(self, request, obj, message):
         return without_name(super().log_change(request, obj, message))
 
-    # Actions, for many on the list and for one on its page
-
-    @admin.action(description=gettext_lazy("Cancel the registration"), permissions=["change"])
-    def cancel(self, request, queryset):
-        if "confirmed" in request.POST:
-            return self.perform(request, queryset, actions.cancel, by=Registration.CancelledBy.ORGANISER)
-        count = queryset.count()
-        context = {
-            **self.admin_site.each_context(request),
-            "title": ngettext("Cancel %(count)d registration?", "Cancel %(count)d registrations?", count)
-            % {"count": count},
-            "opts": self.opts,
-            "first": queryset[:MOST_REFUSALS_SHOWN],
-            "more": max(0, count - MOST_REFUSALS_SHOWN),
-            "chosen": request.POST.getlist("_selected_action"),
-            "select_across": request.POST.get("select_across", "0"),
-            "on_detail": "on_detail" in request.POST,
-        }
-        return TemplateResponse(request, "admin/consultations/registration/cancel.html", context)
-
-    @admin.action(description=gettext_lazy("Bring back after cancelling"), permissions=["change"])
-    def bring_back(self, request, queryset):
-        return self.perform(request, queryset, actions.come_back)
-
-    @admin.action(description=gettext_lazy("Give a free place, out of turn"), permissions=["change"])
-    def promote(self, request, queryset):
-        return self.perform(request, queryset, actions.promote)
-
-    @admin.action(description=gettext_lazy("Switch to online"), permissions=["change"])
-    def switch_to_online(self, request, queryset):
-        return self.perform(request, queryset, actions.switch, mode=Mode.ONLINE)
-
-    @admin.action(description=gettext_lazy("Switch to the hall"), permissions=["change"])
-    def switch_to_hall(self, request, queryset):
-        return self.perform(request, queryset, actions.switch, mode=Mode.HALL)
-
-    @admin.action(description=gettext_lazy("Online meanwhile, and stay in the queue"), permissions=["change"])
-    def online_meanwhile(self, request, queryset):
-        return self.perform(request, queryset, actions.take_part_online_meanwhile)
-
-    @admin.action(description=gettext_lazy("Stay online, leave the queue"), permissions=["change"])
-    def leave_queue(self, request, queryset):
-        return self.perform(request, queryset, actions.leave_queue)
-
-    @admin.action(description=gettext_lazy("Make a new link to the own page"), permissions=["change"])
-    def renew_link(self, request, queryset):
-        """For whoever's link has got into other hands; the organiser corrects phone and e-mail first."""
-        answer = self.perform(request, queryset, actions.renew_link, changes="secret of the own page")
-        words = _(
-            "Whoever has an e-mail gets the new link. The others find their page by number and phone: %(address)s"
-        )
-        self.message_user(request, words % {"address": emails.absolute(reverse("ticket-find"))})
-        return answer
-
-    @admin.action(description=gettext_lazy("Send the letter again"), permissions=["change"])
-    def tell_again(self, request, queryset):
-        """What holds for each of them now, once more by letter; whoever has no e-mail is named."""
-        sent, unsent, refused = 0, 0, []
-        for registration in queryset.order_by("pk"):
-            try:
-                letter = actions.tell_again(registration=registration)
-            except actions.RegistrationRefused as refusal:
-                refused.append(f"{registration.full_name}: {refusal.message}")
-                continue
-            sent, unsent = (sent + 1, unsent) if letter else (sent, unsent + 1)
-        if sent:
-            words = ngettext("%(count)d letter leaves again.", "%(count)d letters leave again.", sent)
-            self.message_user(request, words % {"count": sent}, messages.SUCCESS)
-        self.report(request, [], unsent, refused)
-        return back_to_detail(request, queryset)
-
-    def perform(self, request, queryset, action, *, changes="status", **options):
-        """Do it for each, in the order of the queue; whoever is refused is named with the reason."""
-        changed, unchanged, refused = [], 0, []
-        for registration in queryset.order_by("hall_wanted_at", "pk"):
-            try:
-                after = action(registration=registration, **options)
-            except actions.RegistrationRefused as refusal:
-                refused.append(f"{registration.full_name}: {refusal.message}")
-                continue
-            if after.version == registration.version:
-                unchanged += 1
-                continue
-            changed.append(after)
-            self.log_change(request, after, [{"changed": {"fields": [changes]}}])
-        self.report(request, changed, unchanged, refused)
-        return back_to_detail(request, queryset)
-
-    def report(self, request, changed, unchanged, refused):
-        if len(changed) == 1:
-            after = {"name": changed[0].full_name, "status": status_in_words(changed[0])}
-            self.message_user(request, _("%(name)s: %(status)s.") % after, messages.SUCCESS)
-        elif changed:
-            words = ngettext(
-                "%(count)d registration was changed.", "%(count)d registrations were changed.", len(changed)
-            )
-            self.message_user(request, words % {"count": len(changed)}, messages.SUCCESS)
-        if unchanged:
-            words = ngettext(
-                "For %(count)d registration there was nothing to change.",
-                "For %(count)d registrations there was nothing to change.",
-                unchanged,
-            )
-            self.message_user(request, words % {"count": unchanged}, messages.WARNING)
-        for line in refused[:MOST_REFUSALS_SHOWN]:
-            self.message_user(request, line, messages.ERROR)
-        if len(refused) > MOST_REFUSALS_SHOWN:
-            more = len(refused) - MOST_REFUSALS_SHOWN
-            words = ngettext("%(count)d more was refused.", "%(count)d more were refused.", more)
-            self.message_user(request, words % {"count": more}, messages.ERROR)
-
     # The person's own page
 
     def get_urls(self):
@@ -426,40 +301,6 @@ class RegistrationAdmin(TakesLists, OrganisersAdmin):
         if registration.consent_text is None:
             return "—"
         return f"{registration.consent_text.version}, {registration.get_consent_channel_display()}"
-
-
-def status_in_words(registration):
-    """«confirmed», «in the queue, number 3», «confirmed; in the queue for the hall, number 3»."""
-    status = registration.get_status_display()
-    number = registration.queue_place()
-    if number is None:
-        return status
-    if registration.is_confirmed:
-        words = _("%(status)s; in the queue for the hall, number %(number)d")
-    else:
-        words = _("%(status)s, number %(number)d")
-    return words % {"status": status, "number": number}
-
-
-def actions_for(registration):
-    """The names of the actions that make sense for this registration as it is now."""
-    again = ["tell_again"] if registration.contact.email else []
-    return [*ways_of_taking_part(registration), *again, "renew_link"]
-
-
-def ways_of_taking_part(registration):
-    """Those that change whether and how somebody comes."""
-    if registration.is_cancelled:
-        return ["bring_back"]
-    if registration.is_waiting and registration.in_hall:
-        return ["promote", "online_meanwhile", "switch_to_online", "cancel"]
-    if registration.is_waiting:
-        return ["promote", "switch_to_hall", "cancel"]
-    if registration.in_hall:
-        return ["switch_to_online", "cancel"]
-    if registration.wants_the_hall:
-        return ["promote", "leave_queue", "cancel"]
-    return ["switch_to_hall", "cancel"]
 
 
 def link_to(registration):
