@@ -30,12 +30,11 @@ def bare_insert(request):
 @csrf_exempt
 def bare_rows(request):
     """The five rows that a registration by e-mail writes, as short as SQL can say it."""
-    number = uuid.uuid4().int
-    secret, counted, registered, messaged = f"{number:032x}", *statements()
+    secret, counted, registered, messaged = uuid.uuid4().hex, *statements()
     with connection.cursor() as cursor:
         cursor.execute(counted, [secret])
         with transaction.atomic():
-            cursor.execute(registered, [secret[:22], secret[:22], str(number)[:8], f"Катышуучу {secret}", secret])
+            cursor.execute(registered, [secret[:22], secret[:22], f"Катышуучу {secret}", secret])
             [registration] = cursor.fetchone()
             cursor.execute(messaged, [registration, secret, secret])
             cursor.execute(DEFERRED, cursor.fetchone())
@@ -58,7 +57,7 @@ def statements():
         "mode": "'hall'",
         "code": "%s",
         "join_code": "%s",
-        "pass_number": "%s",
+        "pass_number": "lpad(nextval('consultations_registration_id_seq')::text, 8, '0')",
         "full_name": "%s",
         "phone": "''",
         "email": "%s || '@example.org'",

@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from consultations import actions
@@ -58,6 +59,22 @@ def test_what_is_counted_is_not_kept():
 def test_key_of_any_length_and_any_letters_is_counted():
     with at():
         assert count("find:" + "ө" * 10_000) is True
+
+
+def test_counting_never_changes_how_the_rest_of_a_transaction_is_stored():
+    """A count of its own need not reach the disk at once; a registration that counts letters must."""
+    with connection.cursor() as cursor:
+        actions.within_limit(key="a", limit=1, minutes=1)
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("on",)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_count_of_its_own_leaves_the_connection_as_it_was():
+    with connection.cursor() as cursor:
+        actions.within_limit(key="a", limit=1, minutes=1)
+        cursor.execute("SHOW synchronous_commit")
+        assert cursor.fetchone() == ("on",)
 
 
 def test_old_counts_are_forgotten_and_recent_ones_kept():
