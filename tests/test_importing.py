@@ -16,9 +16,17 @@ from xlsxwriter import Workbook
 from consultations import actions, exports, lists
 from consultations.exports import PRESETS
 from consultations.lists.sheets import read
-from consultations.models import CitySession, ExportRecord, Message, Registration, UploadedList
+from consultations.models import (
+    CitySession,
+    ExportRecord,
+    Message,
+    OwnAnswer,
+    OwnQuestion,
+    Registration,
+    UploadedList,
+)
 from tests.answers import make_open_session
-from tests.factories import make_city_session, make_registration
+from tests.factories import CHOICES, IN_WORDS, make_city_session, make_own_question, make_registration
 from tests.hostile import KEPT_AS_TYPED
 from tests.markup import parse
 from tests.staff import make_organiser, make_staff
@@ -273,7 +281,7 @@ def test_preview_stores_nobody(organiser):
     response = choose(organiser, city_session, as_xlsx(HEADING, AIGUL, OMUR))
     preview = organiser.get(response["Location"])
 
-    assert [person["full_name"] for person in preview.context["first"]] == [AIGUL[0], OMUR[0]]
+    assert [person["full_name"] for person, _says in preview.context["first"]] == [AIGUL[0], OMUR[0]]
     assert "no-store" in preview.headers["Cache-Control"]
     assert Registration.objects.count() == 0
 
@@ -500,6 +508,85 @@ def test_many_people_at_once(organiser):
     confirm(organiser, address, tell="")
 
     assert Registration.objects.filter(city_session=city_session, status="confirmed").count() == 1_500
+
+
+# Needs, and what the organisers ask besides
+
+
+def make_asking_session():
+    city_session = make_open_session(hall_capacity=9)
+    make_own_question(
+        city_session.consultation, words_ky="Сүйлөйсүзбү?", words_ru="Хотите выступить?", is_required=True
+    )
+    make_own_question(city_session, words_ky="Кантип келесиз?", words_ru="Как доберётесь?", **CHOICES)
+    make_own_question(city_session, words_ky="Эмне маанилүү?", words_ru="Что важно?", **IN_WORDS)
+    return city_session
+
+
+def test_list_says_what_people_need_and_answer_in_either_language(organiser):
+    city_session = make_asking_session()
+    heading = [*HEADING, "Потребности", "хотите выступить", "Кантип келесиз?", "Что важно?"]
+    rows = [
+        [*AIGUL, "пандус; Ири тамга, суу ичүү", "Да", "пешком", "Таза суу"],
+        [*OMUR, "жок", "жок", "Жөө", ""],
+        ["Үчүнчү Адам", "0555 000 888", "", "", "", "", "", ""],
+    ]
+    address = choose(organiser, city_session, as_csv(heading, *rows))["Location"]
+
+    shown = parse(organiser.get(address)).one("ul", cls="people").text
+
+    assert "Тепкичсиз кирүү · " in shown
+    assert "суу ичүү · Сүйлөйсүзбү? Ооба · Кантип келесиз? Жөө · Эмне маанилүү? Таза суу" in shown
+    confirm(organiser, address)
+
+    def said(name):
+        one = Registration.objects.get(full_name=name)
+        return (
+            set(one.needs.values_list("kind", "text")),
+            set(one.own_answers.values_list("question__words_ru", "choice", "text")),
+        )
+
+    walking = next(n for n, words in enumerate(CHOICES["choices_ru"].splitlines(), start=1) if words == "Пешком")
+    assert said(AIGUL[0]) == (
+        {("step-free", ""), ("large-print", ""), ("other", "суу ичүү")},
+        {("Хотите выступить?", 1, ""), ("Как доберётесь?", walking, ""), ("Что важно?", None, "Таза суу")},
+    )
+    assert said(OMUR[0]) == (set(), {("Хотите выступить?", 2, ""), ("Как доберётесь?", walking, "")})
+    assert said("Үчүнчү Адам") == (set(), set())  # asked on their own page instead
+
+
+def test_answer_that_cannot_be_is_told_by_line_and_question(organiser):
+    city_session = make_asking_session()
+    rows = [[*AIGUL, "балким"]]
+
+    response = choose(organiser, city_session, as_csv([*HEADING, "Сүйлөйсүзбү?"], *rows))
+
+    assert errors_of(response) == [(2, "Сүйлөйсүзбү?", "Мындай жооп жок: балким")]
+
+
+def test_question_deleted_after_the_preview_takes_nobody_with_it(organiser):
+    city_session = make_asking_session()
+    address = choose(organiser, city_session, as_csv([*HEADING, "Сүйлөйсүзбү?"], [*AIGUL, "ооба"]))["Location"]
+    OwnQuestion.objects.all().delete()
+
+    assert organiser.get(address).status_code == 200
+    confirm(organiser, address)
+
+    assert (Registration.objects.count(), OwnAnswer.objects.count()) == (1, 0)
+
+
+def test_empty_list_heads_what_is_asked_in_its_language(organiser):
+    city_session = make_asking_session()
+    file = organiser.get(page(city_session, "import-template")).content
+
+    (heading,) = read(file, 10)[0]
+
+    assert heading[-3:] == ["Сүйлөйсүзбү?", "Кантип келесиз?", "Эмне маанилүү?"]
+    questions = city_session.own_questions
+    assert lists.heading.headings(heading, questions=questions)[-4:] == [
+        "needs",
+        *(f"own_{one.pk}" for one in questions),
+    ]
 
 
 # Who, and how long it is kept

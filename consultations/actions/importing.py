@@ -12,7 +12,15 @@ from .numbering import unused_pass_numbers
 from .places import lock_city_session
 from .recording import being_there
 from .refusals import RegistrationRefused, all_or_nothing
-from .registering import free_places, give_places, refuse_if_closed, remember_what_people_heard
+from .registering import (
+    add_answers,
+    add_needs,
+    columns_of,
+    free_places,
+    give_places,
+    refuse_if_closed,
+    remember_what_people_heard,
+)
 from .telling import tell_registered
 
 Mode, Source = Registration.Mode, Registration.Source
@@ -115,7 +123,7 @@ def import_list(*, uploaded, source, consent_text, consent_channel, by, placing=
                 consent_channel=consent_channel,
                 pass_number=next(numbers),
                 **there.get(mode, {}),
-                **person,
+                **columns_of(person),
             )
             for person in people
             if person["mode"] == mode
@@ -132,10 +140,19 @@ def import_list(*, uploaded, source, consent_text, consent_channel, by, placing=
         locked.hall_held, locked.online_held = held[0], None if held[1] is None else held[1] + moved
     everybody = [row for rows in registrations.values() for row in rows]
     Registration.objects.bulk_create(everybody, batch_size=AT_ONCE)
+    in_their_order = [person for mode in registrations for person in people if person["mode"] == mode]
+    add_needs(everybody, in_their_order)
+    add_answers(everybody, [person | {"answers": still_asked(person, locked)} for person in in_their_order])
     remember_what_people_heard(locked)
     if tell and not from_paper:
         tell_registered(everybody)
     return Imported(everybody, sum(_record(found.registered[mode], columns) for mode, columns in there.items()))
+
+
+def still_asked(person, city_session):
+    """Without the answers to what has been deleted or retired since the list was looked through."""
+    asked = {question.pk for question in city_session.own_questions}
+    return [answer for answer in person.get("answers", []) if answer["question_id"] in asked]
 
 
 def _record(keys, columns):

@@ -84,15 +84,15 @@ def _register(*, city_session, people, mode, submission_key, language, consent_t
         "submission_key": submission_key,
     }
     contact, *others = [
-        Registration(**common, source=source, submission_index=index, **_columns(person))
+        Registration(**common, source=source, submission_index=index, **columns_of(person))
         for index, person in enumerate(people)
     ]
     give_places([contact, *others], locked, mode=mode, placing=placing)
     contact.save(force_insert=True)
     _add_members(contact, others, source)
     registrations = [contact, *others]
-    _add_needs(registrations, people)
-    _add_answers(registrations, people)
+    add_needs(registrations, people)
+    add_answers(registrations, people)
     remember_what_people_heard(locked)
     if source != Registration.Source.DESK:  # whoever stands there needs no letter about where to come
         tell_registered(registrations)
@@ -134,19 +134,19 @@ def add_to_group(
             consent_channel=consent_channel if consent_text else "",
             submission_key=submission_key,
             submission_index=index,
-            **_columns(person),
+            **columns_of(person),
         )
         for index, person in enumerate(people)
     ]
     give_places(members, locked, mode=mode, placing=placing)
     _add_members(contact, members, Registration.Source.GROUP)
-    _add_needs(members, people)
-    _add_answers(members, people)
+    add_needs(members, people)
+    add_answers(members, people)
     tell_registered(members)
     return Outcome([contact, *members])
 
 
-def _columns(person):
+def columns_of(person):
     return {name: value for name, value in person.items() if name not in {"needs", "answers"}}
 
 
@@ -222,7 +222,7 @@ def _add_members(contact, members, source):
         raise RegistrationRefused("same-name")
 
 
-def _add_needs(registrations, people):
+def add_needs(registrations, people):
     Need.objects.bulk_create(
         Need(registration=registration, **need)
         for registration, person in zip(registrations, people, strict=True)
@@ -230,7 +230,7 @@ def _add_needs(registrations, people):
     )
 
 
-def _add_answers(registrations, people):
+def add_answers(registrations, people):
     """What was answered to own questions; without any no statement at all."""
     answers = [
         OwnAnswer(registration=registration, **answer)

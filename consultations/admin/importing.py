@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from consultations import actions, lists
 from consultations.forms.importing import ImportForm, ListFileForm
-from consultations.models import UploadedList
+from consultations.models import Need, UploadedList
 from consultations.views.lists import CONTENT_TYPES, Format
 
 from .base import PRIMARY_KEY
@@ -40,7 +40,12 @@ class ImportsPeople:
         chosen = request.GET.get("list", "")
         if chosen:
             return self.import_preview(request, city_session, chosen)
-        form = ListFileForm(request.POST or None, request.FILES or None, initial={"language": get_language()})
+        form = ListFileForm(
+            request.POST or None,
+            request.FILES or None,
+            initial={"language": get_language()},
+            questions=city_session.own_questions,
+        )
         errors = []
         if form.is_bound and form.is_valid():
             looked = form.looked()
@@ -77,7 +82,7 @@ class ImportsPeople:
             "title": _("Register a list of people"),
             "form": form,
             "found": found,
-            "first": found.new[:MOST_SHOWN],
+            "first": [(person, also_says(person, city_session)) for person in found.new[:MOST_SHOWN]],
             "more": max(0, len(found.new) - MOST_SHOWN),
             "in_hall": sum(person["mode"] == "hall" for person in found.new),
             "online": sum(person["mode"] == "online" for person in found.new),
@@ -125,7 +130,7 @@ class ImportsPeople:
         """An empty list with the headings that are recognised."""
         city_session = self.session_to_fill(request, object_id)
         file = io.BytesIO()
-        lists.template_xlsx(file, get_language())
+        lists.template_xlsx(file, get_language(), questions=city_session.own_questions)
         headers = {
             "Content-Disposition": f'attachment; filename="list-{city_session.slug}.xlsx"',
             "Content-Encoding": "identity",
@@ -150,3 +155,16 @@ class ImportsPeople:
 
 def is_key(text):
     return PRIMARY_KEY.fullmatch(text) is not None
+
+
+def also_says(person, city_session):
+    """What the list says of this person's needs and answers, as it was understood."""
+    kinds = dict(Need.Kind.choices)
+    needs = [need["text"] or str(kinds[need["kind"]]) for need in person.get("needs", [])]
+    questions = {question.pk: question for question in city_session.own_questions}
+    answers = [
+        f"{question.words} {answer.get('text') or question.answers_in_words[answer['choice']]}"
+        for answer in person.get("answers", [])
+        if (question := questions.get(answer["question_id"]))
+    ]
+    return [*needs, *answers]

@@ -1,19 +1,23 @@
 """A list of people brought as a file: the file itself, each of its rows, and how they are to be registered."""
 
+import re
 from dataclasses import dataclass, field
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
 from consultations import lists
 from consultations.lists.heading import folded
-from consultations.models import Registration
+from consultations.models import Need, OwnQuestion, Registration
+from consultations.models.own_question import NO, YES
 
 from .cleaning import EmailField, LinesField, NameField, PhoneField, TextField
+from .own_questions import OwnQuestions, field_name
 
 Mode, Source, Channel = Registration.Mode, Registration.Source, Registration.Channel
 
@@ -31,7 +35,15 @@ WRITTEN_INSTEAD = {
         Registration.Gender.FEMALE: "ж, жен, женщина, аял, а, f",
         Registration.Gender.MALE: "м, муж, мужчина, эркек, э, m",
     },
+    "yes-no": {YES: "ооба, бар, керек, да, нужно, yes, y, 1", NO: "жок, кереги жок, нет, не нужно, no, n, 0"},
+    "needs": {
+        Need.Kind.STEP_FREE: "пандус, коляска, кресло коляска, арабача, доступная среда, wheelchair",
+        Need.Kind.SIGN_LANGUAGE: "сурдоперевод, жаңсоо тили, жестовый язык, sign language",
+        Need.Kind.INTERPRETATION: "перевод, котормо, переводчик, котормочу, interpretation",
+        Need.Kind.LARGE_PRINT: "крупный шрифт, чоң тамга, ири тамга, large print",
+    },
 }
+NO_NEEDS = {folded(words) for words in "нет, жок, не нужно, керек эмес, no, none".split(",")}
 LOST_LETTERS = _("Letters have become question marks: save the file as XLSX or as CSV (UTF-8).")
 
 
@@ -57,6 +69,36 @@ class WordsField(forms.Field):
         return str(found)
 
 
+class NeedsField(TextField):
+    """What somebody needs, several parted by comma or semicolon: those we know by name, the rest as they stand."""
+
+    def __init__(self):
+        super().__init__(required=False, max_length=500)
+        self.known = WordsField("needs", Need.Kind.choices).values
+
+    def clean(self, value):
+        needs, others = {}, []
+        for words in re.split(r"[,;]", super().clean(value)):
+            kind = self.known.get(folded(words))
+            if kind and kind != Need.Kind.OTHER:
+                needs[str(kind)] = ""
+            elif folded(words) and folded(words) not in NO_NEEDS:
+                others.append(words.strip())
+        if others:
+            needs[str(Need.Kind.OTHER)] = ", ".join(others)
+        return [{"kind": kind, "text": text} for kind, text in needs.items()]
+
+
+def field_of_answer(question):
+    """The answer to one own question, in the words of either language; nobody in a list has to give one."""
+    if question.kind == OwnQuestion.Kind.TEXT:
+        return LinesField(required=False, max_length=1000)
+    numbers = question.answers_in_words
+    column = "yes-no" if question.kind == OwnQuestion.Kind.YES_NO else ""
+    in_words = lazy(lambda number: question.answers_in_words[number], str)  # each language in its turn
+    return WordsField(column, [(number, in_words(number)) for number in numbers])
+
+
 def fields_of_a_row():
     """A field for each column of a list; made anew for each file, since choices are worded in the present languages."""
     texts = [Registration._meta.get_field(name) for name in ("organisation", "position", "home_place")]
@@ -71,6 +113,7 @@ def fields_of_a_row():
         "gender": WordsField("gender", Registration.Gender.choices),
         "age_group": WordsField("age_group", Registration.AgeGroup.choices),
         "question": LinesField(required=False, max_length=2000),
+        "needs": NeedsField(),
     }
 
 
@@ -82,18 +125,26 @@ class Looked:
     errors: list = field(default_factory=list)  # (line, name of the column, words)
 
 
-def looked_through(rows, *, mode, language):
+def looked_through(rows, *, mode, language, questions=()):
     """Clean `rows`, the pairs that `lists.people_of` gives. Whoever's row says nothing of it takes part in `mode` and
-    is written to in `language`.
+    is written to in `language`. What rows say to own `questions` is in each person's `answers`.
     """
     fields, looked = fields_of_a_row(), Looked()
+    own = OwnQuestions(questions)
+    answering = {field_name(question): (question, field_of_answer(question)) for question in questions}
     for line, cells in rows:
-        person, wrong = {}, []
+        person, wrong, given = {}, [], {}
         for column, one in fields.items():
             try:
                 person[column] = one.clean(cells.get(column, ""))
             except ValidationError as error:
                 wrong += [(line, name_of(column), message) for message in error.messages]
+        for column, (question, one) in answering.items():
+            try:
+                given[column] = one.clean(cells.get(column, ""))
+            except ValidationError as error:
+                wrong += [(line, question.words, message) for message in error.messages]
+        person["answers"] = own.answers(given)
         person["mode"] = person.get("mode") or mode
         person["language"] = person.get("language") or language
         if not wrong and not (person["phone"] or person["email"]):
@@ -112,7 +163,7 @@ def has_lost_letters(name):
 
 
 def name_of(column):
-    return capfirst(str(Registration._meta.get_field(column).verbose_name))
+    return capfirst(lists.name_of(column))
 
 
 class ListFileForm(forms.Form):
@@ -127,18 +178,23 @@ class ListFileForm(forms.Form):
     mode = forms.ChoiceField(label=_("Where the list does not say it, people take part"), choices=MODES)
     language = forms.ChoiceField(label=_("and get messages in"), choices=LANGUAGES)
 
+    def __init__(self, *args, questions=(), **options):
+        super().__init__(*args, **options)
+        self.questions = questions
+
     def clean_file(self):
         file = self.cleaned_data["file"]
         if file.size > lists.reading.LARGEST:
             raise ValidationError(lists.reading.TOO_LARGE, code="large")
         try:
-            self.rows = lists.people_of(lists.rows_of(file.read()))
+            self.rows = lists.people_of(lists.rows_of(file.read()), questions=self.questions)
         except lists.NotAList as refusal:
             raise ValidationError(refusal.message, code="no-list") from None
         return file
 
     def looked(self):
-        return looked_through(self.rows, mode=self.cleaned_data["mode"], language=self.cleaned_data["language"])
+        typed = self.cleaned_data
+        return looked_through(self.rows, mode=typed["mode"], language=typed["language"], questions=self.questions)
 
 
 class ImportForm(forms.Form):

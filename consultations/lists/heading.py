@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from consultations.models import Registration
+from consultations.models import Need, Registration
 
 from .reading import MOST_ROWS, ROWS_ABOVE, TOO_LARGE, NotAList
 
@@ -24,6 +24,7 @@ COLUMNS = {
     "gender": "пол, жынысы, gender, sex",
     "age_group": "возраст, возрастная группа, жашы, курагы, age",
     "question": "вопрос, суроо, суроосу, question",
+    "needs": "потребности, потребность, особые потребности, нужна помощь, муктаждыктар, эмне керек, жардам, needs",
 }
 # A name in three columns is put together in this order.
 PARTS_OF_A_NAME = {
@@ -43,22 +44,24 @@ def folded(text):
     return " ".join(re.findall(r"\w+", text.casefold().translate(PLAIN_LETTERS)))
 
 
-def people_of(sheets):
+def people_of(sheets, *, questions=()):
     """The people of the first sheet that has a heading: pairs of the line in the file and the cells by column.
 
-    Cells of columns that are not recognised are left out, and so are empty lines. Raises NotAList.
+    A column headed by one of the own `questions`, in either language, is `own_` and its id. Cells of columns that are
+    not recognised are left out, and so are empty lines. Raises NotAList.
     """
     for rows in sheets:
         for place, row in enumerate(rows[:ROWS_ABOVE]):
             columns = recognised(row)
             if "full_name" in columns and columns & {"phone", "email"}:
-                return _below(rows, place, headings(row))
+                return _below(rows, place, headings(row, questions=questions))
     raise NotAList(NO_HEADING)
 
 
-def headings(row):
+def headings(row, *, questions=()):
     """What each cell of this row heads, or the part of a name; empty for what nobody asks here."""
-    cells = [_column_of(cell, COLUMNS) for cell in row]
+    own = {folded(words): f"own_{one.pk}" for one in questions for words in (one.words_ky, one.words_ru)}
+    cells = [own.get(folded(cell)) or _column_of(cell, COLUMNS) for cell in row]
     parts = [_column_of(cell, PARTS_OF_A_NAME) for cell in row]
     if "surname" in parts and "first_name" in parts:
         cells = [part or ("" if cell == "full_name" else cell) for part, cell in zip(parts, cells, strict=True)]
@@ -113,10 +116,18 @@ _KNOWN = {}
 
 
 def _own_names(column):
-    """The field's name in each language, as our own lists head it."""
-    fields = {field.name: field for field in Registration._meta.fields}
+    """The column's name in each language, as our own lists head it."""
+    if column in PARTS_OF_A_NAME:
+        return []
     names = []
     for language in [None, *(code for code, _name in settings.LANGUAGES)]:
         with override(language):
-            names.append(str(fields[column].verbose_name) if column in fields else column)
+            names.append(name_of(column))
     return names
+
+
+def name_of(column):
+    """What stands above this column in the present language."""
+    if column == "needs":
+        return str(Need._meta.verbose_name_plural)
+    return str(Registration._meta.get_field(column).verbose_name)
