@@ -176,6 +176,7 @@ VIOLATIONS = [
     ("consultations_citysession_hall_capacity_check", lambda: make_city_session(hall_capacity=-1)),
     ("consultations_citysession_hall_reserved_check", lambda: make_city_session(hall_reserved=-1)),
     ("consultations_citysession_online_capacity_check", lambda: make_city_session(online_capacity=-1)),
+    ("consultations_consultation_preview_round_check", lambda: make_consultation(preview_round=-1)),
     ("consultations_consultation_retention_days_check", lambda: make_consultation(retention_days=-1)),
     ("consultations_consultation_slug_key", lambda: twice(make_consultation, slug="nbsap-2040")),
     ("consultations_document_position_check", lambda: make_document(position=-1)),
