@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='consultation',
             name='preview_round',
-            field=models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='preview links were withdrawn so many times'),
+            field=models.PositiveSmallIntegerField(db_default=0, default=0, editable=False, verbose_name='preview links were withdrawn so many times'),
         ),
     ]

@@ -133,7 +133,7 @@ class Consultation(models.Model):
     )
     is_published = models.BooleanField(_("published"), default=False)
     preview_round = models.PositiveSmallIntegerField(
-        _("preview links were withdrawn so many times"), default=0, editable=False
+        _("preview links were withdrawn so many times"), default=0, db_default=0, editable=False
     )
 
     objects = ConsultationQuerySet.as_manager()
