@@ -145,7 +145,7 @@ class Consultation(models.Model):
         "id slug title_ky title_ru short_title_ky short_title_ru programme_title_ky programme_title_ru intro_ky "
         "intro_ru documents_lead_ky documents_lead_ru working_languages_ky working_languages_ru comment_form_url "
         "portal_url questions_and_answers_ky questions_and_answers_ru sign_in_columns notice_date closed_on "
-        "retention_days is_published".split()
+        "retention_days is_published preview_round".split()
     )
 
     class Meta:
