@@ -564,6 +564,17 @@ def test_answer_that_cannot_be_is_told_by_line_and_question(organiser):
     assert errors_of(response) == [(2, "Сүйлөйсүзбү?", "Мындай жооп жок: балким")]
 
 
+def test_columns_that_were_not_recognised_are_named(organiser):
+    heading = ["№", *HEADING, "Сиздин оюңуз", ""]
+    response = choose(organiser, make_open_session(), as_csv(heading, ["1", *AIGUL, "Жакшы", ""]))
+
+    preview = organiser.get(response["Location"])
+
+    assert [str(message) for message in preview.context["messages"]] == [
+        "Бул мамычалардан эч нерсе алынбайт: Сиздин оюңуз"
+    ]
+
+
 def test_question_deleted_after_the_preview_takes_nobody_with_it(organiser):
     city_session = make_asking_session()
     address = choose(organiser, city_session, as_csv([*HEADING, "Сүйлөйсүзбү?"], [*AIGUL, "ооба"]))["Location"]

@@ -54,6 +54,13 @@ class ImportsPeople:
                 kept = actions.keep_list(
                     city_session=city_session, people=looked.people, by=request.user.get_username()
                 )
+                if form.left_out:
+                    words = _("Nothing is taken from these columns: %(columns)s")
+                    self.message_user(
+                        request,
+                        words % {"columns": ", ".join(name[:60] for name in form.left_out[:10])},
+                        messages.WARNING,
+                    )
                 return HttpResponseRedirect(f"{request.path}?list={kept.pk}")
         context = {
             "title": _("Register a list of people"),

@@ -187,7 +187,9 @@ class ListFileForm(forms.Form):
         if file.size > lists.reading.LARGEST:
             raise ValidationError(lists.reading.TOO_LARGE, code="large")
         try:
-            self.rows = lists.people_of(lists.rows_of(file.read()), questions=self.questions)
+            sheets = lists.rows_of(file.read())
+            self.rows = lists.people_of(sheets, questions=self.questions)
+            self.left_out = lists.columns_left_out(sheets, questions=self.questions)
         except lists.NotAList as refusal:
             raise ValidationError(refusal.message, code="no-list") from None
         return file

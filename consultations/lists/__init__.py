@@ -4,8 +4,8 @@ Whatever the file is, it is data: nothing in it is calculated, followed or run, 
 breaks a process of its own.
 """
 
-from .heading import COLUMNS, name_of, people_of
+from .heading import COLUMNS, columns_left_out, name_of, people_of
 from .reading import MOST_ROWS, NotAList, rows_of
 from .template import template_xlsx
 
-__all__ = ["COLUMNS", "MOST_ROWS", "NotAList", "name_of", "people_of", "rows_of", "template_xlsx"]
+__all__ = ["COLUMNS", "MOST_ROWS", "NotAList", "columns_left_out", "name_of", "people_of", "rows_of", "template_xlsx"]

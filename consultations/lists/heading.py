@@ -50,11 +50,27 @@ def people_of(sheets, *, questions=()):
     A column headed by one of the own `questions`, in either language, is `own_` and its id. Cells of columns that are
     not recognised are left out, and so are empty lines. Raises NotAList.
     """
+    rows, place = _heading(sheets)
+    return _below(rows, place, headings(rows[place], questions=questions))
+
+
+def columns_left_out(sheets, *, questions=()):
+    """What stands above the columns of which nothing is taken, as it stands there. Raises NotAList."""
+    rows, place = _heading(sheets)
+    row = rows[place]
+    return [
+        cell
+        for cell, column in zip(row, headings(row, questions=questions), strict=True)
+        if folded(cell) and not column
+    ]
+
+
+def _heading(sheets):
     for rows in sheets:
         for place, row in enumerate(rows[:ROWS_ABOVE]):
             columns = recognised(row)
             if "full_name" in columns and columns & {"phone", "email"}:
-                return _below(rows, place, headings(row, questions=questions))
+                return rows, place
     raise NotAList(NO_HEADING)
 
 
