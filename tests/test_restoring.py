@@ -58,6 +58,12 @@ def test_dropped_messages_are_taken_back_and_others_are_not_touched(run_jobs, ma
     assert actions.release_messages(messages=Message.objects.all()) == 0
 
 
+def test_dropped_letter_to_whoever_had_the_place_before_is_forgotten():
+    make_message(status="held", kind="given-away", address="first@example.org")
+    assert actions.drop_messages(messages=Message.objects.all()) == 1
+    assert not Message.objects.exists()
+
+
 def test_organiser_is_told_and_decides_in_the_admin(client):
     user = make_organiser()
     client.force_login(user)

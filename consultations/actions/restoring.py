@@ -81,4 +81,5 @@ def release_messages(*, messages):
 @all_or_nothing
 def drop_messages(*, messages):
     """Take these held messages back: their people know already. Returns how many."""
-    return messages.held().update(status=Message.Status.WITHDRAWN, done_at=timezone.now())
+    forgotten, _by_model = messages.held().filter(kind__in=Message.NOT_KEPT).delete()
+    return forgotten + messages.held().update(status=Message.Status.WITHDRAWN, done_at=timezone.now())
