@@ -1,6 +1,7 @@
 """A list of people brought as a file: read whatever saved it, looked through, registered all at once or not at all."""
 
 import csv
+import datetime
 import io
 import re
 import zipfile
@@ -476,8 +477,45 @@ def test_paper_of_people_who_are_all_registered_records_that_they_came(organiser
     assert [one.checked_in_how for one in Registration.objects.all()] == ["paper"]
 
 
-def test_paper_of_a_session_that_was_not_held_yet_is_refused(organiser):
+def test_one_line_of_paper_is_one_person(organiser):
+    city_session = make_open_session(date=timezone.localdate() - timezone.timedelta(days=1))
+    by_phone = make_registration(city_session, full_name=AIGUL[0], phone="+996555123456")
+    by_mail = make_registration(city_session, full_name=AIGUL[0], phone="", email="aigul@example.org")
+    rows = [AIGUL, [*AIGUL, "Zoom"]]
+    address = choose(organiser, city_session, as_csv([*HEADING, "Катышуу"], *rows))["Location"]
+
+    confirm(organiser, address, source="paper")
+
+    came = Registration.objects.expected_or_there().exclude(checked_in_at=None, joined_online_at=None)
+    assert list(came) == [by_phone]
+    by_mail.refresh_from_db()
+    assert (by_mail.checked_in_at, by_mail.joined_online_at) == (None, None)
+
+
+def test_list_of_people_who_are_all_registered_can_only_be_from_paper(organiser):
     city_session = make_open_session()
+    make_registration(city_session, full_name=AIGUL[0], phone="+996555123456")
+    address = choose(organiser, city_session, as_csv(HEADING, AIGUL))["Location"]
+
+    response = confirm(organiser, address, source="import")
+
+    assert (response.status_code, UploadedList.objects.count()) == (422, 1)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"ahead": 0, "start_time": datetime.time(23, 59), "end_time": None},
+        {"ahead": -1, "state": "cancelled"},
+        {"date": None},
+    ],
+    ids=["ahead", "later today", "cancelled", "undated"],
+)
+def test_paper_of_a_session_that_was_not_held_is_refused(organiser, fields):
+    if "ahead" in fields:
+        fields = fields | {"date": timezone.localdate() + datetime.timedelta(days=fields["ahead"])}
+    city_session = make_open_session(**{name: value for name, value in fields.items() if name != "ahead"})
     address = choose(organiser, city_session, as_csv(HEADING, AIGUL))["Location"]
 
     response = confirm(organiser, address, source="paper")
@@ -562,6 +600,51 @@ def test_answer_that_cannot_be_is_told_by_line_and_question(organiser):
     response = choose(organiser, city_session, as_csv([*HEADING, "Сүйлөйсүзбү?"], *rows))
 
     assert errors_of(response) == [(2, "Сүйлөйсүзбү?", "Мындай жооп жок: балким")]
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [("1", 2), ("0", 1), ("< 100 га", 3), ("100 ГА <", None), ("> 100 га", 4), ("100 га", None), ("жок", None)],
+)
+def test_answer_is_what_was_written_and_never_the_number_of_a_choice(organiser, written, stored):
+    city_session = make_open_session()
+    choices = "0\n1\n< 100 га\n> 100 га"
+    make_own_question(
+        city_session, words_ky="Канча?", words_ru="Сколько?", **CHOICES | {"choices_ky": choices, "choices_ru": choices}
+    )
+
+    response = choose(organiser, city_session, as_csv([*HEADING, "Канча?"], [*AIGUL, written]))
+
+    if stored is None:
+        assert [line for line, _column, _words in errors_of(response)] == [2]
+    else:
+        confirm(organiser, response["Location"])
+        assert OwnAnswer.objects.get().choice == stored
+
+
+def test_own_questions_worded_like_usual_columns_come_after_them():
+    questions = [
+        make_own_question(words_ky="Тил", words_ru="Язык", **IN_WORDS),
+        make_own_question(words_ky="…?", words_ru="…!", **IN_WORDS),
+        make_own_question(words_ky="Сүйлөйсүзбү?", words_ru="Хотите выступить?"),
+    ]
+    tongue, _dots, speaks = (f"own_{one.pk}" for one in questions)
+
+    found = lists.heading.headings(["ФИО", "", "Тил", "Тил", "Сүйлөйсүзбү? / Хотите выступить?"], questions=questions)
+
+    assert found == ["full_name", "", "language", tongue, speaks]
+
+
+def test_answer_that_the_question_no_longer_has_is_left_out(organiser):
+    city_session = make_open_session()
+    question = make_own_question(city_session, words_ky="Канча?", words_ru="Сколько?", **CHOICES)
+    address = choose(organiser, city_session, as_csv([*HEADING, "Канча?"], [*AIGUL, "Жөө"]))["Location"]
+    OwnQuestion.objects.filter(pk=question.pk).update(kind="text", choices_ky="", choices_ru="")
+
+    assert organiser.get(address).status_code == 200
+    confirm(organiser, address)
+
+    assert (Registration.objects.count(), OwnAnswer.objects.count()) == (1, 0)
 
 
 def test_columns_that_were_not_recognised_are_named(organiser):

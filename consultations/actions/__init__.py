@@ -61,7 +61,7 @@ from .erasing import (
     with_erasure_days,
 )
 from .finding import find_by_number, send_links
-from .importing import forget_old_lists, import_list, keep_list, places_lacking, sort_people
+from .importing import forget_old_lists, import_list, keep_list, places_lacking, sort_people, still_asked
 from .limiting import forget_old_counts, has_reached_limit, within_limit
 from .places import change_places, promote, settle
 from .publishing import hide, publish, withdraw_previews
@@ -180,6 +180,7 @@ __all__ = [
     "settle",
     "settle_restored_database",
     "sort_people",
+    "still_asked",
     "stop",
     "switch",
     "take_back",

@@ -31,14 +31,14 @@ AT_ONCE = 500  # rows in one statement
 
 @dataclass
 class Sorted:
-    """The people of a list: those to register, those who are registered there already, those it names twice; and, by
-    the way in which the list says they take part, the ids of the registrations of those who are known.
+    """The people of a list: those to register, those who are registered there already, those it names twice; and the
+    registrations of those who are known, by id, with the way in which the list says they take part.
     """
 
     new: list = field(default_factory=list)
     known: list = field(default_factory=list)
     twice: list = field(default_factory=list)
-    registered: dict = field(default_factory=lambda: {mode: [] for mode in Mode})
+    registered: dict = field(default_factory=dict)
 
 
 @dataclass
@@ -72,14 +72,15 @@ def sort_people(city_session, people):
     found, seen = Sorted(), set()
     for person in people:
         marks = _marks(keys[person["full_name"]], person)
-        if marks & known.keys():
+        same = [known[mark] for mark in marks if mark in known]
+        if same:
             found.known.append(person)
-            found.registered[person["mode"]] += [known[mark] for mark in marks & known.keys()]
-        elif marks & seen:
+            found.registered.setdefault(same[0], person["mode"])
+        elif seen.intersection(marks):
             found.twice.append(person)
         else:
             found.new.append(person)
-        seen |= marks
+        seen.update(marks)
     return found
 
 
@@ -99,14 +100,15 @@ def import_list(*, uploaded, source, consent_text, consent_channel, by, placing=
     letters of a registration. A list that was imported meanwhile is refused ("no-list").
 
     From paper (`Source.PAPER`) they were there, whoever was registered already too: outside the count of places,
-    however full or closed the session is, and without letters. Before its day that is refused ("not-held").
+    however full or closed the session is, and without letters. Before it has begun, and where it is not held, that is
+    refused ("not-held").
     """
     kept = UploadedList.objects.select_for_update().filter(pk=uploaded.pk).first()
     if kept is None:
         raise RegistrationRefused("no-list")
     locked = lock_city_session(kept.city_session_id)
     from_paper = source == Source.PAPER
-    if from_paper and (locked.date is None or locked.date > timezone.localdate()):
+    if from_paper and not _is_held(locked):
         raise RegistrationRefused("not-held")
     found = sort_people(locked, kept.people)
     people = found.new
@@ -146,18 +148,32 @@ def import_list(*, uploaded, source, consent_text, consent_channel, by, placing=
     remember_what_people_heard(locked)
     if tell and not from_paper:
         tell_registered(everybody)
-    return Imported(everybody, sum(_record(found.registered[mode], columns) for mode, columns in there.items()))
+    return Imported(everybody, sum(_record(found.registered, mode, columns) for mode, columns in there.items()))
+
+
+def _is_held(city_session):
+    begins_at = city_session.begins_at
+    return city_session.is_standing and begins_at is not None and begins_at <= timezone.now()
 
 
 def still_asked(person, city_session):
-    """Without the answers to what has been deleted or retired since the list was looked through."""
-    asked = {question.pk for question in city_session.own_questions}
-    return [answer for answer in person.get("answers", []) if answer["question_id"] in asked]
+    """The answers without those to what has been deleted, retired or worded anew since the list was looked through."""
+    asked = {question.pk: question for question in city_session.own_questions}
+    return [answer for answer in person.get("answers", []) if _can_be(answer, asked.get(answer["question_id"]))]
 
 
-def _record(keys, columns):
+def _can_be(answer, question):
+    if question is None:
+        return False
+    if "choice" in answer:
+        return answer["choice"] in question.answers_in_words
+    return question.kind == question.Kind.TEXT
+
+
+def _record(registered, mode, columns):
     """Say of those of whom it was not said before that they were there. Returns of how many."""
     moment = next(iter(columns))
+    keys = [pk for pk, how in registered.items() if how == mode]
     return Registration.objects.filter(pk__in=keys, **{moment: None}).update(**columns)
 
 
@@ -171,7 +187,8 @@ def _refuse_if_short(city_session, mode, rows, source, placing):
 
 
 def _marks(name_key, person):
-    return {(name_key, person[name].lower()) for name in ("phone", "email") if person.get(name)}
+    """How a person is known: the phone first, which families and offices share less than an address."""
+    return [(name_key, person[name].lower()) for name in ("phone", "email") if person.get(name)]
 
 
 def _folded(names):

@@ -34,7 +34,7 @@ MESSAGES = {
     "no-retention": _("Say for how many days personal data is kept before publishing."),
     "no-consent": _("Write the text of the consent before publishing: people agree to it when they register."),
     "not-over": _("This session is not over yet."),
-    "not-held": _("This session has not been held yet: nobody can have been there."),
+    "not-held": _("This session has not been held: nobody can have been there."),
     "busy": _("Many people are registering right now. Please try again in a moment; what you typed is kept."),
 }
 

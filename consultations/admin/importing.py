@@ -81,7 +81,7 @@ class ImportsPeople:
             return HttpResponseRedirect(request.path)
         found = actions.sort_people(city_session, uploaded.people)
         in_hall, online = actions.places_lacking(city_session, found.new)
-        form = ImportForm(request.POST or None, short=bool(in_hall or online))
+        form = ImportForm(request.POST or None, short=bool(in_hall or online), nobody_new=not found.new)
         if form.is_bound and form.is_valid():
             return self.register_list(request, city_session, uploaded, form)
         consent = city_session.consultation.current_consent
@@ -171,7 +171,7 @@ def also_says(person, city_session):
     questions = {question.pk: question for question in city_session.own_questions}
     answers = [
         f"{question.words} {answer.get('text') or question.answers_in_words[answer['choice']]}"
-        for answer in person.get("answers", [])
-        if (question := questions.get(answer["question_id"]))
+        for answer in actions.still_asked(person, city_session)
+        for question in [questions[answer["question_id"]]]
     ]
     return [*needs, *answers]

@@ -48,25 +48,40 @@ LOST_LETTERS = _("Letters have become question marks: save the file as XLSX or a
 
 
 class WordsField(forms.Field):
-    """One of a few answers, in whatever language and form it was written; cleaned to its value."""
+    """One of a few answers, in whatever language and form it was written; cleaned to its value.
 
-    def __init__(self, column, choices, **options):
+    Written just so, it is that answer. Written otherwise it is the one that has the same letters and digits, unless
+    several have: «< 100 га» and «> 100 га». `by_value` takes the value itself too, where its words are not numbers.
+    """
+
+    def __init__(self, column, choices, *, by_value=True, **options):
         super().__init__(required=False, **options)
-        self.values = {}
+        self.written, meant = {}, {}
         for language in [None, *(code for code, _name in settings.LANGUAGES)]:
             with override(language):
-                self.values |= {folded(str(label)): value for value, label in choices}
-        self.values |= {folded(str(value)): value for value, _label in choices}
+                labels = [(str(label), value) for value, label in choices]
+            self.written |= {plain(label): value for label, value in labels}
+            for label, value in labels:
+                meant.setdefault(folded(label), set()).add(value)
         for value, words in WRITTEN_INSTEAD.get(column, {}).items():
-            self.values |= {folded(word): value for word in words.split(",")}
+            for word in words.split(","):
+                meant.setdefault(folded(word), set()).add(value)
+        if by_value:
+            for value, _label in choices:
+                meant.setdefault(folded(str(value)), {value})
+        self.values = {words: values.pop() for words, values in meant.items() if words and len(values) == 1}
 
     def clean(self, value):
         if not value:
             return ""
-        found = self.values.get(folded(value))
+        found = self.written.get(plain(value), self.values.get(folded(value)))
         if found is None:
             raise ValidationError(_("No such answer: %(value)s"), code="choice", params={"value": value[:40]})
         return str(found)
+
+
+def plain(words):
+    return " ".join(words.casefold().split())
 
 
 class NeedsField(TextField):
@@ -96,7 +111,7 @@ def field_of_answer(question):
     numbers = question.answers_in_words
     column = "yes-no" if question.kind == OwnQuestion.Kind.YES_NO else ""
     in_words = lazy(lambda number: question.answers_in_words[number], str)  # each language in its turn
-    return WordsField(column, [(number, in_words(number)) for number in numbers])
+    return WordsField(column, [(number, in_words(number)) for number in numbers], by_value=False)
 
 
 def fields_of_a_row():
@@ -200,7 +215,9 @@ class ListFileForm(forms.Form):
 
 
 class ImportForm(forms.Form):
-    """How the people of a list are registered: `short` says that places are lacking, and asks what to do."""
+    """How the people of a list are registered: `short` says that places are lacking, and asks what to do. Where there
+    is `nobody_new`, a list from paper is all it can be.
+    """
 
     source = forms.ChoiceField(
         label=_("What kind of list it is"),
@@ -232,8 +249,11 @@ class ImportForm(forms.Form):
     )
     tell = forms.BooleanField(label=_("Send each of them a letter with the ticket"), required=False, initial=True)
 
-    def __init__(self, *args, short=False, **options):
+    def __init__(self, *args, short=False, nobody_new=False, **options):
         super().__init__(*args, **options)
+        if nobody_new:
+            self.fields["source"].choices = [one for one in self.fields["source"].choices if one[0] == Source.PAPER]
+            self.fields["source"].initial = Source.PAPER
         if not short:
             del self.fields["placing"]
 

@@ -76,12 +76,17 @@ def _heading(sheets):
 
 def headings(row, *, questions=()):
     """What each cell of this row heads, or the part of a name; empty for what nobody asks here."""
-    own = {folded(words): f"own_{one.pk}" for one in questions for words in (one.words_ky, one.words_ru)}
-    cells = [own.get(folded(cell)) or _column_of(cell, COLUMNS) for cell in row]
-    parts = [_column_of(cell, PARTS_OF_A_NAME) for cell in row]
-    if "surname" in parts and "first_name" in parts:
-        cells = [part or ("" if cell == "full_name" else cell) for part, cell in zip(parts, cells, strict=True)]
-    return [cell if cell not in cells[:place] else "" for place, cell in enumerate(cells)]
+    asked = {f"own_{one.pk}": {folded(one.words_ky), folded(one.words_ru)} for one in questions}
+    parts = [_column_of(cell, _known(PARTS_OF_A_NAME)) for cell in row]
+    in_parts = "surname" in parts and "first_name" in parts
+    found = []
+    for cell, part in zip(row, parts, strict=True):
+        usual = _column_of(cell, _known(COLUMNS))
+        if in_parts:
+            usual = part or ("" if usual == "full_name" else usual)
+        # An own question that is worded like a usual column comes after it.
+        found.append(next((one for one in (usual, _column_of(cell, asked)) if one and one not in found), ""))
+    return found
 
 
 def recognised(row):
@@ -109,9 +114,9 @@ def _below(rows, heading, columns):
 
 
 def _column_of(cell, columns):
-    """The column that this heading names; one in two languages by either half."""
+    """Which of the `columns`, each with what may stand above it, this heading names; by either half of two languages."""
     halves = [folded(half) for half in (cell, *re.split(r"[/\n|(]", cell))]
-    for column, words in _known(columns).items():
+    for column, words in columns.items():
         if any(half in words for half in halves if half):
             return column
     return ""

@@ -218,6 +218,11 @@ class CitySession(models.Model):
         return self.is_published and self.consultation.is_published
 
     @property
+    def begins_at(self):
+        """The beginning, or that day's first minute where the time is unknown; None without a date."""
+        return self.starts_at or self._at(datetime.time.min)
+
+    @property
     def is_over(self):
         return self.ends_at is not None and self.ends_at <= timezone.now()
 
@@ -252,8 +257,7 @@ class CitySession(models.Model):
     @property
     def door_opens_at(self):
         """From when a phone may be prepared for the door: a day before the beginning; None without a date."""
-        begins_at = self.starts_at or self._at(datetime.time.min)
-        return begins_at - DOOR_OPENS if begins_at else None
+        return self.begins_at - DOOR_OPENS if self.begins_at else None
 
     @property
     def door_closes_at(self):
