@@ -97,10 +97,15 @@ def comes_instead(message):
 def place_given_away(message):
     """To whoever had the place before: somebody else comes instead, and out of your calendar it goes. Without the
     ticket, which is the other person's, and without either name.
+
+    Who shares the address and still comes has the same entry in the same calendar: then it stays.
     """
     mail = _compose("place_given_away", message, personal=False)
-    if entry := ics.of_place_given_away(message.registration, language=message.language):
-        mail.attach("invite.ics", entry, "text/calendar; method=CANCEL")
+    city_session = _city_session_of(message)
+    if not _is_shared(message):
+        entry = ics.of_place_given_away(message.registration, city_session, language=message.language)
+        if entry:
+            mail.attach("invite.ics", entry, "text/calendar; method=CANCEL")
     return mail
 
 
@@ -287,9 +292,23 @@ def _ticket(other, registration):
     }
 
 
+def _city_session_of(message):
+    """What a letter is about: where the person is now, or whose place it was that they gave away."""
+    if message.kind in Message.NOT_KEPT and message.moved_from:
+        return message.moved_from
+    return message.registration.city_session
+
+
+def _is_shared(message):
+    """Whether somebody else of the session has given the address to which this letter goes."""
+    same = Registration.objects.live().identified().filter(city_session=_city_session_of(message))
+    return same.filter(email__iexact=message.address).exclude(pk=message.registration_id).exists()
+
+
 def _context(message):
     registration = message.registration
-    city_session = registration.city_session
+    city_session = _city_session_of(message)
+    is_told_of_another = message.kind in Message.NOT_KEPT
     return {
         "message": message,
         "notice": message.notice,
@@ -297,7 +316,9 @@ def _context(message):
         "city_session": city_session,
         "consultation": city_session.consultation,
         "language": message.language,
-        "name": "" if message.kind in Message.NOT_KEPT else name_fit_for_a_letter(registration.full_name),
+        "name": "" if is_told_of_another else name_fit_for_a_letter(registration.full_name),
+        "is_told_of_another": is_told_of_another,
+        "is_shared": is_told_of_another and _is_shared(message),
         "tickets": _tickets(message),
         "changed": _changed(message),
         "answered_needs": _answered_needs(message),
@@ -363,7 +384,7 @@ def _compose(name, message, *, calendar=None, personal=True, may_unsubscribe=Fal
         mail.attach(f"ticket-{registration.pass_number}.png", code, "image/png")
     if calendar and personal and (entry := ics.for_registration(registration, method=calendar)):
         mail.attach("invite.ics", entry, f"text/calendar; method={calendar}")
-    if message.moved_from and (entry := ics.of_session_left(registration, message.moved_from)):
+    if personal and message.moved_from and (entry := ics.of_session_left(registration, message.moved_from)):
         mail.attach("former.ics", entry, "text/calendar; method=CANCEL")
     return mail
 

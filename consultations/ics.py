@@ -48,16 +48,17 @@ def of_session_left(registration, city_session):
     return for_registration(before, method="CANCEL")
 
 
-def of_place_given_away(registration, *, language):
-    """What takes the entry out of the calendar of whoever gave their place to `registration`'s person, of whom it says
-    nothing; or None.
+def of_place_given_away(registration, city_session, *, language):
+    """What takes the entry of `city_session` out of the calendar of whoever gave their place there to `registration`'s
+    person, of whom it says nothing; or None.
     """
-    city_session = registration.city_session
     if city_session.date is None:
         return None
+    before = copy.copy(registration)
+    before.city_session = city_session
     with translation.override(language):
         entry = _public(city_session)
-        entry |= _cancelled(registration) | {"url": entry["url"]}
+        entry |= _cancelled(before) | {"url": entry["url"]}
         return _file([entry], method="CANCEL", language=language)
 
 

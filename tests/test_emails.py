@@ -14,7 +14,7 @@ from django.core import mail
 from PIL import Image
 
 from consultations import actions, emails
-from consultations.models import CitySession, Message, RateCount, Registration
+from consultations.models import CitySession, Message, Registration
 from tests.factories import in_days, make_city_session, make_consent_text, make_consultation
 
 pytestmark = pytest.mark.django_db
@@ -220,32 +220,98 @@ def test_whoever_had_the_place_reads_that_it_is_given_away_and_nothing_of_the_ot
     assert not Message.objects.exclude(kind="instead").exists()
 
 
-def test_letter_of_a_place_given_away_that_fails_or_is_too_many_is_forgotten_too(city_session, run_jobs, monkeypatch):
+def given_away(registration, **person):
+    details = {"full_name": "Бакиров Эрмек", "phone": "+996555000111", "language": "ky"}
+    return actions.replace_person(
+        registration=registration,
+        consent_text=registration.city_session.consultation.current_consent,
+        **details | person,
+    )
+
+
+def test_letter_of_a_place_given_away_is_about_that_place_wherever_the_other_goes(city_session, run_jobs):
+    [registration] = register(city_session, {"email": "first@example.org"})
+    sent_by(run_jobs)
+    mail.outbox.clear()
+    there = make_city_session(city_session.consultation, city_ky="Нарын", city_ru="Нарын", date=in_days(20))
+    actions.move(registration=given_away(registration), city_session=there)
+    [letter] = [letter for letter in sent_by(run_jobs) if letter["To"] == "first@example.org"]
+    assert letter["Subject"].strip() == "Вместо вас придёт другой человек: Ош"
+    [entry] = [part for part in letter.walk() if part.get_content_type() == "text/calendar"]
+    assert icalendar.Calendar.from_ical(entry.get_content()).events[0]["uid"] == f"{city_session.calendar_uid}@{SITE}"
+    assert "Нарын" not in text_of(letter) + entry.get_content()
+
+
+def test_whoever_is_put_back_before_the_letter_leaves_is_only_welcomed(city_session, run_jobs):
+    [registration] = register(city_session, {"email": "first@example.org"})
+    sent_by(run_jobs)
+    mail.outbox.clear()
+    given_away(given_away(registration, email="second@example.org"), email="First@example.org")
+    assert [(letter["To"], letter["Subject"].split(":")[0].strip()) for letter in sent_by(run_jobs)] == [
+        ("First@example.org", "Сиз башка адамдын ордуна катышасыз"),
+        ("second@example.org", "Сиздин ордуңузга башка адам келет"),
+    ]
+
+
+def test_contact_of_a_group_whose_address_a_member_had_hears_nothing_of_losing_a_place(city_session, run_jobs):
+    _contact, member = register(
+        city_session, {"email": "c@example.org"}, {"full_name": "Үсөнов", "email": "c@example.org"}
+    )
+    sent_by(run_jobs)
+    mail.outbox.clear()
+    given_away(member)
+    assert sent_by(run_jobs) == []
+
+
+def test_whoever_shares_the_address_and_still_comes_keeps_the_entry_in_the_calendar(city_session, run_jobs):
+    [registration] = register(city_session, {"email": "office@example.org"})
+    register(city_session, {"email": "office@example.org", "full_name": "Үсөнов"})
+    sent_by(run_jobs)
+    mail.outbox.clear()
+    given_away(registration)
+    [letter] = sent_by(run_jobs)
+    assert "Одно из мест, записанных на этот адрес, передано другому человеку." in text_of(letter)
+    assert [part for part in letter.walk() if part.get_content_type() == "text/calendar"] == []
+
+
+def test_letter_of_a_place_given_away_leaves_though_the_other_person_is_erased(city_session, run_jobs):
+    [registration] = register(city_session, {"email": "first@example.org"})
+    sent_by(run_jobs)
+    mail.outbox.clear()
+    instead = given_away(registration)
+    actions.anonymise(registration=instead)
+    assert [letter["To"] for letter in sent_by(run_jobs)] == ["first@example.org"]
+    assert not Message.objects.filter(kind="given-away").exists()
+
+
+def test_held_letter_of_a_place_given_away_goes_with_the_other_persons_data(city_session):
+    [registration] = register(city_session, {"email": "first@example.org"})
+    instead = given_away(registration)
+    Message.objects.filter(kind="given-away").update(status="held")
+    actions.anonymise(registration=instead)
+    assert not Message.objects.exclude(address="").exists()
+
+
+def test_letters_of_places_given_away_are_counted_apart_and_too_many_are_forgotten(city_session, run_jobs):
+    """What others used up of an address does not silence them; nor do they flood it."""
+    people = [{"email": "first@example.org", "full_name": f"Асанова Айгүл {number}"} for number in range(7)]
+    registered = [register(city_session, person)[0] for person in people]
+    sent_by(run_jobs)
+    assert len(mail.outbox) == 5
+    mail.outbox.clear()
+    for number, registration in enumerate(registered):
+        given_away(registration, full_name=f"Башка {number}")
+    assert [letter["To"] for letter in sent_by(run_jobs)] == ["first@example.org"] * 5
+    assert not Message.objects.filter(kind="given-away").exists()
+
+
+def test_letter_of_a_place_given_away_that_is_refused_is_forgotten_too(city_session, run_jobs, monkeypatch):
     def refuse(*_):
         raise smtplib.SMTPRecipientsRefused({"first@example.org": (550, b"no such user")})
 
-    people = [{"email": "first@example.org", "full_name": f"Асанова Айгүл {number}"} for number in range(7)]
-    registered = [register(city_session, person)[0] for person in people]
-    sent_by(run_jobs)  # confirmed five times; the others were too many for one address in a day
-    for registration in registered:
-        actions.replace_person(
-            registration=registration,
-            full_name=f"Башка {registration.pk}",
-            phone="+996555000111",
-            language="ky",
-            consent_text=city_session.consultation.current_consent,
-        )
-    assert not Message.objects.exists()
-    RateCount.objects.all().delete()
     [registration] = register(city_session, {"email": "first@example.org"})
     sent_by(run_jobs)
-    actions.replace_person(
-        registration=registration,
-        full_name="Бакиров Эрмек",
-        phone="+996555000111",
-        language="ky",
-        consent_text=city_session.consultation.current_consent,
-    )
+    given_away(registration)
     monkeypatch.setattr(mail.EmailMultiAlternatives, "send", refuse)
     run_jobs()
     assert not Message.objects.exists()

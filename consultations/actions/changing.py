@@ -275,7 +275,7 @@ def replace_person(
     current.own_answers.all().delete()
     # A letter that is leaving at this moment is locked by the worker: "busy" at once, no waiting under the lock.
     list(current.messages.select_for_update(nowait=True))
-    current.messages.exclude(kind__in=Message.NOT_KEPT).delete()
+    current.messages.exclude(kind__in=Message.NOT_KEPT).delete()  # those are to whoever had the place still earlier
     _save(current)
     _replace_needs(current, needs)
     _replace_answers(current, answers)

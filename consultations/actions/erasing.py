@@ -271,8 +271,11 @@ def _empty_rows(registrations, keys, now):
 def _empty_messages(messages, now):
     """What waits is taken back; that something was told stays, not to which address nor by whom.
 
+    What waits to leave to whoever had the place before is theirs, and leaves; held back it would stay, and goes.
     A letter that is leaving is locked by the worker: "busy" at once, no waiting under the session's lock.
     """
+    messages.held().filter(kind__in=Message.NOT_KEPT).delete()
+    messages = messages.exclude(kind__in=Message.NOT_KEPT)
     list(messages.unfinished().select_for_update(nowait=True).values_list("pk"))
     messages.unfinished().update(status=Message.Status.WITHDRAWN, done_at=now)
     somebody = When(done_by="", then=Value(""))

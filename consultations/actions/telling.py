@@ -86,11 +86,17 @@ def tell_changed(registration, *, old_address):
 
 def tell_given_away(registration, *, old_address, old_language):
     """Whoever comes now is welcomed; whoever came before hears at their own address, in their own language, that they
-    need not. Both at once, for the same reason.
+    need not. Both at once, for the same reason. Whoever reads one of these letters anyway gets no other: the contact
+    of the group, and whoever is put back before the letter has left.
     """
+    not_left = registration.messages.unfinished().filter(kind__in=Message.NOT_KEPT)
+    not_left.filter(address__iexact=registration.email).delete()
     noted = [_noted(registration, Message.Kind.INSTEAD)]
-    if old_address and registration.contact.email.lower() != old_address.lower():
-        noted.append(_noted(registration, Message.Kind.GIVEN_AWAY, address=old_address, language=old_language))
+    known = {one.email.lower() for one in (registration, registration.contact, registration.group) if one}
+    if old_address and old_address.lower() not in known:
+        # With the session whose place it was, wherever the other person goes before the letter leaves.
+        about = {"language": old_language, "moved_from": registration.city_session}
+        noted.append(_noted(registration, Message.Kind.GIVEN_AWAY, address=old_address, **about))
     _hand_over([message for message, is_new in noted if is_new])
 
 
@@ -184,7 +190,7 @@ def _told_apart(message, member):
     )
 
 
-def _noted(registration, kind, *, once_as=None, address="", language="", send_after=None):
+def _noted(registration, kind, *, once_as=None, address="", send_after=None, **about):
     """The message, and whether it is new; (None, False) where nobody can be reached, or need not be called."""
     by_letter = bool(address or registration.contact.email)
     if not by_letter and (kind in Message.ON_THE_PAGE or not registration.contact.phone):
@@ -196,8 +202,9 @@ def _noted(registration, kind, *, once_as=None, address="", language="", send_af
             "kind": kind,
             "channel": Message.Channel.EMAIL if by_letter else Message.Channel.CALL,
             "address": address,
-            "language": language or registration.language,
+            "language": registration.language,
             "send_after": send_after if by_letter else None,
+            **about,
         },
     )
 
@@ -210,13 +217,21 @@ def _hand_over(messages):
         send_all_later([message])
 
 
+COUNTED_APART = {Message.Kind.GIVEN_AWAY: "letter-given-away"}
+
+
+def _address_of(message):
+    return message.address or message.registration.contact.email
+
+
 def _withhold(messages):
     """Mark those letters that would be too many for their address today, and return them; saves nothing.
 
-    Without a letter nobody is left in the dark: the own page says it, and that no letter was sent.
+    Without a letter nobody is left in the dark: the own page says it, and that no letter was sent. To whoever has no
+    such page any more letters are counted apart, so that others cannot use up what they may get.
     """
     letters = [
-        (message, f"letter-to:{(message.address or message.registration.contact.email).lower()}")
+        (message, f"{COUNTED_APART.get(message.kind, 'letter-to')}:{_address_of(message).lower()}")
         for message in messages
         if message.channel == Message.Channel.EMAIL
     ]

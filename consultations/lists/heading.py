@@ -114,7 +114,7 @@ def _below(rows, heading, columns):
 
 
 def _column_of(cell, columns):
-    """Which of the `columns`, each with what may stand above it, this heading names; by either half of two languages."""
+    """Which of the `columns`, each with what may stand above it, this heading names; one in two languages by a half."""
     halves = [folded(half) for half in (cell, *re.split(r"[/\n|(]", cell))]
     for column, words in columns.items():
         if any(half in words for half in halves if half):
