@@ -10,7 +10,7 @@ from django.core import signing
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from consultations import preview_links
+from consultations import actions, preview_links
 from consultations.documents import approval
 from consultations.models import AgendaItem, CitySession, Consultation
 from tests.factories import (
@@ -236,6 +236,18 @@ def test_withdrawn_links_open_nothing_and_those_of_others_still_do(organiser, cl
     assert [client.get(one.removeprefix(settings.SITE_URL)).status_code for one in new] == [200, 200]
     draft.refresh_from_db()
     assert not draft.is_published
+
+
+def test_consultation_read_before_and_saved_after_does_not_give_withdrawn_links_back(client, draft):
+    address = preview(draft, draft.slug)
+    read_before = Consultation.objects.get()
+    actions.withdraw_previews(consultation=read_before)
+
+    read_before.contact_name = "Башка Адам"
+    read_before.save()
+
+    assert client.get(address).status_code == 404
+    assert Consultation.objects.get().contact_name == "Башка Адам"
 
 
 def test_forged_link_opens_nothing(client, draft):
