@@ -1,6 +1,7 @@
 """One's own page: every state of it, and every change of mind."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
@@ -8,7 +9,8 @@ from django.utils import timezone
 
 from consultations.models import Message, Registration
 from tests.answers import make_open_session, others, register_address, token_of_age
-from tests.factories import in_days, make_group, make_need, make_registration
+from tests.factories import in_days, make_city_session, make_group, make_need, make_registration
+from tests.markup import parse
 
 pytestmark = pytest.mark.django_db
 
@@ -311,6 +313,30 @@ def test_group_is_one_list_for_its_contact_alone(client):
         assert client.get(own(members[0], part)).status_code == 404
     own_page = client.get(own(members[0])).content.decode()
     assert (contact.full_name in own_page, contact.code in own_page) == (True, False)
+
+
+def test_those_of_a_group_who_went_to_another_city_have_tickets_of_that_city(client):
+    """On the page, on paper and in the words for WhatsApp; and who waits is said to wait."""
+    here = make_open_session(city_ky="Нарын", date=in_days(20))
+    there = make_city_session(here.consultation, city_ky="Ош", date=in_days(30))
+    contact, stays, waits = make_group(here, size=3)
+    Registration.objects.filter(pk=contact.pk).update(city_session=there)
+    Registration.objects.filter(pk=waits.pk).update(status="waiting", hall_wanted_at=timezone.now())
+    page = parse(client.get(own(contact, "group/")))
+    tickets = {one.one("h2").text: one.text for one in page.all("article")}
+    assert {name: ("Ош" in text, "Нарын" in text) for name, text in tickets.items()} == {
+        contact.full_name: (True, False),
+        stays.full_name: (False, True),
+        waits.full_name: (False, True),
+    }
+    [shared] = [link["href"] for link in page.all("a") if link["href"].startswith("https://wa.me/")]
+    osh, its, naryn, theirs, waiting = [
+        line for line in parse_qs(urlsplit(shared).query)["text"][0].splitlines()[1:-1] if "такталууда" not in line
+    ]
+    assert (osh[:2], naryn[:5]) == ("Ош", "Нарын")
+    assert (contact.full_name in its, stays.full_name in theirs) == (True, True)
+    assert waiting.startswith(f"{waits.full_name}, күтүү тизмесинде, ")
+    assert "Нарын" in client.get(own(contact)).content.decode()
 
 
 def test_one_more_person_is_added_to_the_group(client):

@@ -228,14 +228,16 @@ def test_what_must_be_answered_and_is_not_is_asked_for_until_it_is(client, city_
     assert asked() == []
 
 
-@pytest.mark.parametrize("state", ["cancelled", "over"])
+@pytest.mark.parametrize("state", ["cancelled", "over", "not held"])
 def test_nothing_more_is_asked_of_who_cannot_come_any_more(client, city_session, state):
     registration = sign_up(city_session).contact
     make_own_question(city_session.consultation, is_required=True)
     if state == "cancelled":
         actions.cancel(registration=registration)
-    else:
+    elif state == "over":
         type(city_session).objects.update(date=in_days(-1))
+    else:
+        type(city_session).objects.update(state="cancelled")
     assert parse(client.get(registration.get_absolute_url())).all("section", **{"aria-labelledby": "owed"}) == []
 
 

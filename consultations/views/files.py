@@ -23,7 +23,7 @@ from consultations import documents, ics, qr
 from consultations.models import Document
 
 from .lookup import follows_former_addresses, get_city_session, get_city_sessions, get_consultation
-from .tickets import get_contact, get_registration
+from .tickets import get_contact, get_registration, in_their_sessions
 
 ICS = "text/calendar; charset=utf-8"
 SVG = "image/svg+xml"
@@ -62,9 +62,7 @@ def group_passes(request, code):
     people = [one for one in [contact, *contact.members.identified().live().order_by("pk")] if one.is_live]
     if not people:
         raise Http404
-    for registration in people:
-        registration.city_session = contact.city_session
-    made = documents.group_passes(people, get_language())
+    made = documents.group_passes(in_their_sessions(people), get_language())
     return _file(made, PDF, f"{contact.city_session.slug}-tickets.pdf")
 
 

@@ -19,7 +19,7 @@ from consultations.models import Need, OwnAnswer, Registration
 from .posting import EXPIRED, asks_again, has_expired, see_other, typed
 from .registering import SOMEBODY_IS_KNOWN, other_open_sessions, prefill_for
 from .remembered import remember, remembered_codes
-from .tickets import about, get_contact, get_registration, whatsapp_url
+from .tickets import about, get_contact, get_registration, in_their_sessions, whatsapp_url
 
 GET_AND_POST = ["GET", "HEAD", "POST"]
 
@@ -35,9 +35,7 @@ def own_page(request, registration, *, status=200):
     others = other_open_sessions(city_session)
     context = about(registration) | {
         "tickets": [ticket(registration)],
-        "members": list(registration.members.identified().live().order_by("pk"))
-        if registration.group_id is None
-        else [],
+        "members": members_of(registration) if registration.group_id is None else [],
         "letter": actions.letter_status(registration),
         "offers": offers(registration, others),
         "answered_needs": list(registration.needs.exclude(state=Need.State.ASKED)),
@@ -56,14 +54,15 @@ def own_page(request, registration, *, status=200):
 
 def owed_answers(registration):
     """What the organisers still want to know of somebody who can still tell them."""
-    if registration.is_cancelled or registration.city_session.is_over:
+    city_session = registration.city_session
+    if registration.is_cancelled or city_session.is_over or city_session.state == city_session.State.CANCELLED:
         return []
     return OwnAnswer.still_owed_by(registration)
 
 
 def members_of(contact):
-    """Those whom this person registered and who have neither left nor had their data deleted."""
-    return list(contact.members.identified().live().order_by("pk"))
+    """Those whom this person registered and who have neither left nor had their data deleted, with their session."""
+    return list(contact.members.identified().live().select_related("city_session").order_by("pk"))
 
 
 def ticket(registration):
@@ -288,9 +287,7 @@ def ticket_zoom_form(request, code):
 def ticket_group(request, code):
     """Everybody the contact registered, each with their ticket: to print, to share, to change one by one."""
     contact = get_contact(code)
-    registrations = [contact, *members_of(contact)]
-    for registration in registrations:
-        registration.city_session = contact.city_session
+    registrations = in_their_sessions([contact, *members_of(contact)])
     context = about(contact) | {
         "tickets": [ticket(registration) for registration in registrations],
         "whatsapp_url": whatsapp_url([one for one in registrations if one.is_live]),

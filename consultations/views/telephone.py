@@ -24,7 +24,7 @@ from .lookup import current_consultation
 from .own import GET_AND_POST, SWITCHES, members_of, offers, owed_answers
 from .posting import EXPIRED, asks_again, has_expired, see_other, typed
 from .registering import FIELD_OF_REFUSAL, SOMEBODY_IS_KNOWN, other_open_sessions
-from .tickets import about, get_registration, share_text
+from .tickets import about, get_registration, in_their_sessions, share_text
 
 MAY_CHANGE = "consultations.change_registration"
 MAY_REGISTER = "consultations.add_registration"
@@ -122,8 +122,7 @@ def whatsapp_url(person, registrations):
     number = person.contact.phone
     if not number or not registrations:
         return ""
-    for registration in registrations:
-        registration.city_session = registrations[0].city_session
+    in_their_sessions(registrations)
     with translation.override(person.language):
         text = share_text(registrations)
     return f"https://wa.me/{number.as_e164.removeprefix('+')}?{urlencode({'text': text})}"

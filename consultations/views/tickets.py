@@ -24,6 +24,15 @@ def get_registration(**secret):
     return registration
 
 
+def in_their_sessions(registrations):
+    """The same registrations, each with its own session, counted: of a group some may have gone to another city."""
+    counted = CitySession.objects.with_places().select_related("consultation")
+    found = counted.in_bulk({registration.city_session_id for registration in registrations})
+    for registration in registrations:
+        registration.city_session = found[registration.city_session_id]
+    return registrations
+
+
 def get_contact(code):
     """The registration, if it may see and make a group: whoever another person registered sees only themselves."""
     registration = get_registration(code=code)
@@ -47,17 +56,26 @@ def whatsapp_url(registrations):
 
 
 def share_text(registrations):
-    """Lines for one ticket or for a group's: each person's number, then the session once."""
-    city_session = registrations[0].city_session
-    date = with_weekday(city_session.date) or _("Date to be announced")
-    where = ", ".join(filter(None, [city_session.venue or _("Venue to be announced"), city_session.address]))
-    lines = [
-        city_session.consultation.short_title,
-        ", ".join(filter(None, [city_session.city, date, times_of(city_session)])),
-        *([where] if any(one.in_hall or one.wants_the_hall for one in registrations) else ["Zoom"]),
-    ]
+    """Lines for one ticket or for a group's: each session once, with its people, their numbers, and who waits."""
+    lines = [registrations[0].city_session.consultation.short_title]
+    by_session = {}
     for registration in registrations:
-        number = {"name": registration.full_name, "number": registration.pass_number_spaced}
-        lines.append(_("%(name)s, ticket number: %(number)s") % number)
+        by_session.setdefault(registration.city_session, []).append(registration)
+    for city_session, people in by_session.items():
+        lines += lines_about(city_session, people)
     lines.append(_("Find the ticket again: %(address)s") % {"address": settings.SITE_URL + reverse("ticket-find")})
     return "\n".join(lines)
+
+
+def lines_about(city_session, registrations):
+    date = with_weekday(city_session.date) or _("Date to be announced")
+    yield ", ".join(filter(None, [city_session.city, date, times_of(city_session)]))
+    if any(one.in_hall or one.wants_the_hall for one in registrations):
+        yield ", ".join(filter(None, [city_session.venue or _("Venue to be announced"), city_session.address]))
+    else:
+        yield "Zoom"
+    for registration in registrations:
+        words = _("%(name)s, ticket number: %(number)s")
+        if registration.is_waiting:
+            words = _("%(name)s, on the waiting list, ticket number: %(number)s")
+        yield words % {"name": registration.full_name, "number": registration.pass_number_spaced}
