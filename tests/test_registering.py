@@ -426,9 +426,10 @@ def test_typed_text_is_not_stored_by_caches(client):
 def test_form_continues_in_the_other_language_with_what_was_typed(client):
     city_session = make_open_session()
     page = client.get(register_address(city_session)).content.decode()
-    other = re.search(r'name="carry" value="1" formaction="(/ru/[^"]+)"', page)[1]
-    carried = client.post(other, answers(city_session, organisation="Уюм", carry="1"))
+    other = re.search(r'name="carry" value="language" formaction="(/ru/[^"]+)"', page)[1]
+    carried = client.post(other, answers(city_session, organisation="Уюм", language="ky", carry="language"))
     assert (carried.status_code, summary(carried), 'value="Уюм"' in carried.content.decode()) == (200, [], True)
+    assert carried.context["form"]["language"].value() == "ru"  # the messages too
     assert Registration.objects.count() == 0
 
 

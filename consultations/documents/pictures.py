@@ -93,7 +93,7 @@ def _standing(registration):
         return (
             _("You are on the waiting list"),
             "waiting",
-            _("As soon as a place becomes free, it is yours, and we tell you at once."),
+            _("Free places are given out in the order of this list; when it is your turn, we tell you at once."),
         )
     if registration.is_online:
         return _("Your registration is confirmed"), "done", _("The link to join is on your page.")

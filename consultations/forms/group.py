@@ -25,6 +25,7 @@ class OtherPerson(PersonFields):
     def __init__(self, *args, number, **options):
         super().__init__(*args, **options)
         self.number = number
+        self.fields["remove"].is_unmarked = True
         self.fields["full_name"].help_text = ""
         self.fields["full_name"].widget.attrs["autocomplete"] = "off"
         self.fields["needs"].label = _("What does this person need to take part?")
@@ -182,6 +183,7 @@ class GroupFields(PageForm):
             )
         self.asks_for_placing = True
         self.add_error("placing", message % numbers)
+        self.fields["placing"].help_text = gettext("Places are given in the order of your list.")
 
 
 def mode_choices(city_session):

@@ -120,7 +120,7 @@ class MoveForm(PageForm):
             choice = f"{city_session.pk}-queue" if queues else str(city_session.pk)
             self.by_choice[choice] = (city_session, "queue" if queues else "refuse")
         self.fields["city_session"].choices = [
-            (choice, session_label(city_session, queues=if_full == "queue"))
+            (choice, session_label(city_session, queues=if_full == "queue", gives_up=registration.is_confirmed))
             for choice, (city_session, if_full) in self.by_choice.items()
         ]
 
@@ -137,11 +137,17 @@ def must_queue(registration, city_session):
     return city_session.online_is_full
 
 
-def session_label(city_session, *, queues):
-    """City, weekday and date, venue, seats left: what a choice of sessions has to say (UX 9)."""
+def session_label(city_session, *, queues, gives_up):
+    """City, weekday and date, venue, seats left: what a choice of sessions has to say (UX 9); and where one would
+    queue, that the place one has is given up for it.
+    """
     date = with_weekday(city_session.date) or gettext("Date to be announced")
     venue = in_its_language(city_session, "venue") or gettext("Venue to be announced")
-    left = gettext("The hall is full: you would be in the queue") if queues else places(city_session.hall_free)
+    left = places(city_session.hall_free)
+    if queues:
+        left = gettext("There is no free place: you would be on the waiting list")
+        if gives_up:
+            left = gettext("There is no free place: you would be on the waiting list, and give up the place you have")
     hint = format_html("{}{}", venue, f". {left}" if left else "")
     return with_hint(format_html("{}, {}", in_its_language(city_session, "city"), date), hint)
 

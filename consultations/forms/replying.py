@@ -23,6 +23,16 @@ class NeedReplyForm(PageForm):
 
 
 class QuestionReplyForm(PageForm):
-    """The answer; an empty one takes back what was answered."""
+    """The answer; an empty one takes back `answered`, and is refused where nothing was."""
 
     reply = LinesField(label=gettext_lazy("Answer"), max_length=2000, required=False)
+
+    def __init__(self, *args, answered, **options):
+        super().__init__(*args, **options)
+        self.answered = answered
+
+    def clean_reply(self):
+        reply = self.cleaned_data["reply"]
+        if not reply and not self.answered:
+            raise forms.ValidationError(_("Write the answer."), code="required")
+        return reply

@@ -192,6 +192,7 @@ def ticket_move(request, code):
     registration = get_registration(code=code)
     sent = typed(request)
     form = MoveForm(sent, registration=registration, city_sessions=other_open_sessions(registration.city_session))
+    members = members_of(registration)
     if has_expired(request):
         form.without_errors().add_error(None, EXPIRED)
     elif sent is not None and form.is_valid():
@@ -199,10 +200,10 @@ def ticket_move(request, code):
             actions.move(registration=registration, **form.target())
         except actions.RegistrationRefused as refusal:
             form.add_error("city_session", refusal.message)
-            return form_page(request, "tickets/move.html", form, registration, refusal=refusal)
+            return form_page(request, "tickets/move.html", form, registration, refusal=refusal, members=members)
         messages.success(request, _("Saved"))
         return see_other(registration)
-    return form_page(request, "tickets/move.html", form, registration)
+    return form_page(request, "tickets/move.html", form, registration, members=members)
 
 
 @asks_again
@@ -238,7 +239,8 @@ def ticket_cancel(request, code):
         return act(request, registration, actions.cancel, done=_("Your registration is cancelled"))
     if registration.is_cancelled:
         return redirect(registration)
-    return render(request, "tickets/cancel.html", about(registration) | {"expired": has_expired(request) and EXPIRED})
+    context = about(registration) | {"members": members_of(registration), "expired": has_expired(request) and EXPIRED}
+    return render(request, "tickets/cancel.html", context)
 
 
 @asks_again

@@ -5,7 +5,7 @@ from django.core import signing
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -47,6 +47,9 @@ def registration_create(request, consultation, slug):
         return empty_form(request, **form_for)
     if "again" in sent:
         return page(request, RegistrationForm(initial=details_behind(sent["again"]), **form_for))
+    if sent.get("carry") == "language":
+        sent = sent.copy()
+        sent["language"] = get_language()  # whoever goes on in the other language wants to be written to in it
     form = RegistrationForm(sent, **form_for)
     if has_expired(request):
         form.without_errors().add_error(None, EXPIRED)
@@ -94,9 +97,20 @@ def register(request, form):
             request,
             _("This form was sent before: this is the ticket it gave. Another person needs a form of their own."),
         )
+    if not outcome.repeated:
+        messages.success(request, done_in_words(outcome.registrations))
     response = see_other(outcome.contact)
     remember(request, response, outcome.contact)
     return response
+
+
+def done_in_words(registrations):
+    """What came of the form, in a line above the ticket; that somebody waits is said below it."""
+    if len(registrations) == 1:
+        confirmed, waiting = _("Your registration is confirmed."), _("You are registered.")
+        return confirmed if registrations[0].is_confirmed else waiting
+    words = ngettext("%(count)d person is registered.", "%(count)d people are registered.", len(registrations))
+    return words % {"count": len(registrations)}
 
 
 def refused(request, form, refusal):
