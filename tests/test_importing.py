@@ -599,7 +599,7 @@ def test_answer_that_cannot_be_is_told_by_line_and_question(organiser):
 
     response = choose(organiser, city_session, as_csv([*HEADING, "Сүйлөйсүзбү?"], *rows))
 
-    assert errors_of(response) == [(2, "Сүйлөйсүзбү?", "Мындай жооп жок: балким")]
+    assert errors_of(response) == [(2, "Сүйлөйсүзбү?", "Мындай жооп жок: балким. Мүмкүн болгон жооптор: Ооба; Жок")]
 
 
 @pytest.mark.parametrize(
@@ -645,6 +645,19 @@ def test_answer_that_the_question_no_longer_has_is_left_out(organiser):
     confirm(organiser, address)
 
     assert (Registration.objects.count(), OwnAnswer.objects.count()) == (1, 0)
+
+
+def test_who_gets_no_letter_and_who_shares_a_phone_is_said(organiser):
+    rows = [AIGUL, OMUR, ["Өмүрбекова Айпери", OMUR[1], "", ""]]
+    address = choose(organiser, make_open_session(), as_csv(HEADING, *rows))["Location"]
+
+    [phone] = organiser.get(address).context["same_phone"]
+
+    assert phone == ("+996700999888", [OMUR[0], "Өмүрбекова Айпери"])
+    assert [str(message) for message in confirm(organiser, address).context["messages"]] == [
+        "Катталгандар: 3.",
+        "Алардын 2 адамынын электрондук почтасы жок, кат барбайт: телефон аркылуу билдириңиз.",
+    ]
 
 
 def test_columns_that_were_not_recognised_are_named(organiser):

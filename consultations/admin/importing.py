@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from consultations import actions, lists
 from consultations.forms.importing import ImportForm, ListFileForm
-from consultations.models import Need, UploadedList
+from consultations.models import Need, Registration, UploadedList
 from consultations.views.lists import CONTENT_TYPES, Format
 
 from .base import PRIMARY_KEY
@@ -97,6 +97,7 @@ class ImportsPeople:
             "lacking_online": online,
             "known": found.known[:MOST_SHOWN],
             "twice": found.twice[:MOST_SHOWN],
+            "same_phone": of_one_phone(found.new)[:MOST_SHOWN],
             "consent": consent,
         }
         return self.import_answer(request, city_session, context, is_wrong=bool(form.errors))
@@ -127,6 +128,14 @@ class ImportsPeople:
                 imported.recorded,
             )
             self.message_user(request, words % {"count": imported.recorded}, messages.SUCCESS)
+        unwritten = sum(not one.email for one in imported.registrations) if typed["tell"] else 0
+        if unwritten and typed["source"] == Registration.Source.IMPORT:
+            words = ngettext(
+                "%(count)d of them has no e-mail and gets no letter: tell that person by telephone.",
+                "%(count)d of them have no e-mail and get no letter: tell them by telephone.",
+                unwritten,
+            )
+            self.message_user(request, words % {"count": unwritten}, messages.WARNING)
         if waiting:
             words = ngettext("%(count)d of them waits.", "%(count)d of them wait.", waiting)
             self.message_user(request, words % {"count": waiting}, messages.WARNING)
@@ -162,6 +171,15 @@ class ImportsPeople:
 
 def is_key(text):
     return PRIMARY_KEY.fullmatch(text) is not None
+
+
+def of_one_phone(people):
+    """Names that stand beside the same phone: a family, or one person written in two ways."""
+    names = {}
+    for person in people:
+        if person["phone"]:
+            names.setdefault(person["phone"], []).append(person["full_name"])
+    return [(phone, together) for phone, together in names.items() if len(together) > 1]
 
 
 def also_says(person, city_session):

@@ -14,6 +14,7 @@ from .cleaning import ChoiceField
 from .person import PersonFields
 
 HALL, ONLINE = Registration.Mode.HALL, Registration.Mode.ONLINE
+FULL_NAME = _("Enter the person’s full name.")
 ONLINE_MEANWHILE = "online-meanwhile"  # wants the hall, takes part online until a seat is free
 
 
@@ -27,6 +28,7 @@ class OtherPerson(PersonFields):
         self.number = number
         self.fields["remove"].is_unmarked = True
         self.fields["full_name"].help_text = ""
+        self.fields["full_name"].error_messages |= dict.fromkeys(["required", "too_few_letters"], FULL_NAME)
         self.fields["full_name"].widget.attrs["autocomplete"] = "off"
         self.fields["needs"].label = _("What does this person need to take part?")
         self.fields["needs_text"].label = _("Something else, in a few words")

@@ -56,6 +56,7 @@ class WordsField(forms.Field):
 
     def __init__(self, column, choices, *, by_value=True, **options):
         super().__init__(required=False, **options)
+        self.choices = list(choices)
         self.written, meant = {}, {}
         for language in [None, *(code for code, _name in settings.LANGUAGES)]:
             with override(language):
@@ -76,7 +77,11 @@ class WordsField(forms.Field):
             return ""
         found = self.written.get(plain(value), self.values.get(folded(value)))
         if found is None:
-            raise ValidationError(_("No such answer: %(value)s"), code="choice", params={"value": value[:40]})
+            raise ValidationError(
+                _("No such answer: %(value)s. Possible are: %(answers)s"),
+                code="choice",
+                params={"value": value[:40], "answers": "; ".join(str(label) for _value, label in self.choices)},
+            )
         return str(found)
 
 

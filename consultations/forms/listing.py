@@ -46,6 +46,7 @@ class ListForm(PageForm):
         label=gettext_lazy("Reason"),
         widget=forms.RadioSelect,
         choices=[(reason.value, reason.label) for reason in ExportRecord.LIST_REASONS],
+        error_messages={"required": gettext_lazy("Choose the reason.")},
     )
     reason_text = TextField(
         label=gettext_lazy("Reason in words"),

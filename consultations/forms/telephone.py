@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from .group import FULL_NAME
 from .own import GroupAddForm, ReplaceForm
 from .registering import RegistrationForm
 
@@ -16,6 +17,8 @@ class ByTelephone:
         consent = self.fields["consent_text"]
         consent.label = HEARD
         consent.error_messages["required"] = _("Without the person’s consent nothing may be stored.")
+        if "full_name" in self.fields:
+            self.fields["full_name"].error_messages |= dict.fromkeys(["required", "too_few_letters"], FULL_NAME)
         for name in ("full_name", "phone", "email", "organisation", "position"):
             if name in self.fields:
                 self.fields[name].widget.attrs["autocomplete"] = "off"  # not the organiser's own

@@ -205,7 +205,7 @@ def register_page(request, form):
         "city_session": form.city_session,
         "consultation": form.city_session.consultation,
         "title": _("Register by telephone"),
-        "button": _("Register"),
+        "button": _("Register the person"),
         "before": 1,
         "back": None,
     }
