@@ -67,7 +67,6 @@ def words():
         "sending": _("Waiting to be sent: %(n)s"),
         "locked_out": _("This phone may not send any more: %(n)s arrivals wait. Ask the organiser for a new pass."),
         "unsent": _("Written down on this phone; it is sent when there is network again."),
-        "no_camera": _("The camera does not open. Type the number, or allow the camera in the browser’s settings."),
         "no_ticket": _("This code is no ticket."),
         "refused": _("Could not be recorded"),
     }

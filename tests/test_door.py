@@ -8,11 +8,15 @@ import time_machine
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.utils import timezone
+from django.utils.translation import gettext, override
 
 from consultations import actions
 from consultations.models import ChangeRecord, DoorEntry, DoorPass, RateCount, Registration
+from consultations.models.credentials import new_pass_number
+from consultations.templatetags.content import with_weekday
 from consultations.views import desks
 from tests.factories import (
+    in_days,
     make_city_session,
     make_consent_text,
     make_door_pass,
@@ -52,6 +56,11 @@ def page_of(city_session, path=""):
 
 def text(response):
     return response.content.decode()
+
+
+def in_kyrgyz(words):
+    with override("ky"):
+        return gettext(words)
 
 
 def answer(response):
@@ -252,6 +261,24 @@ def test_nobody_is_found_with_a_word(asked, status):
     assert 'role="alert"' in text(response)
 
 
+@pytest.mark.parametrize("change", ["last digit", "unknown"])
+def test_number_that_no_ticket_has_is_said_to_be_one(change):
+    """And not that eight digits should have been typed."""
+    city_session = make_door()
+    number = make_registration(city_session).pass_number
+    asked = number[:7] + str((int(number[7]) + 1) % 10) if change == "last digit" else new_pass_number()
+    response = phone_at(city_session).post(page_of(city_session), {"asked": f"{asked[:4]} {asked[4:]}"})
+    assert response.status_code == 200
+    assert answer(response) == ("unknown", in_kyrgyz("No ticket has this number"))
+    assert in_kyrgyz("Check the digits, or search by name.") in text(response)
+
+
+def test_name_that_nobody_has_is_no_number():
+    city_session = make_door()
+    response = phone_at(city_session).post(page_of(city_session), {"asked": "Жок адам"})
+    assert answer(response) == ("unknown", in_kyrgyz("Nobody is found"))
+
+
 def test_people_of_other_sessions_are_found_by_number_alone():
     city_session, elsewhere = make_door(), make_door()
     registration = make_registration(elsewhere, full_name="Асанов Бакыт", phone="+996555234567")
@@ -446,6 +473,48 @@ def test_account_chooses_its_door(client):
     assert over.city not in page
     assert client.get(page_of(sessions[1])).status_code == 200
     assert client.get("/door/999999999999999999999/").status_code == 404
+
+
+def test_doors_of_today_come_first_and_are_marked(client):
+    """Before yesterday's, which are open still, and before tomorrow's."""
+    early = timezone.localtime().replace(hour=5, minute=0)
+    with time_machine.travel(early, tick=False):
+        yesterday = make_city_session(date=in_days(-1), start_time=datetime.time(18), end_time=datetime.time(20))
+        today, tomorrow = make_city_session(date=in_days(0)), make_city_session(date=in_days(1))
+        page = text(desk(client).get("/door/"))
+    assert re.findall(r'href="/door/(\d+)/"', page) == [str(one.pk) for one in (today, yesterday, tomorrow)]
+    rows = re.findall(r"<li>.*?</li>", page)
+    assert ['class="today"' in row for row in rows] == [True, False, False]
+
+
+def shows_other_day(response):
+    """Whether the page says that the session is not today: it is there always, for the script to look again."""
+    found = re.search(r'id="other-day" data-day="([\d-]+)"( hidden)?>', text(response))
+    return found[1], found[2] is None
+
+
+@pytest.mark.parametrize("path", ["", "walk-in/"])
+def test_door_of_another_day_says_so_and_offers_practice(client, path):
+    desk(client)
+    today, later = make_door(), make_city_session()
+    make_consent_text(later.consultation)
+    assert shows_other_day(client.get(page_of(today, path))) == (str(today.date), False)
+    response = client.get(page_of(later, path))
+    assert shows_other_day(response) == (str(later.date), True)
+    with override("ky"):
+        assert text(response).count(with_weekday(later.date)) == 2
+    notice = text(response).partition('id="other-day"')[2].partition("</div>")[0]
+    assert f'href="{page_of(later, "practise/")}"' in notice
+
+
+def test_door_of_another_day_still_records(client):
+    registration = make_registration()
+    assert answer(taps(desk(client), registration.city_session, registration))[0] == "welcome"
+
+
+def test_door_of_a_session_without_a_day_says_so(client):
+    city_session = make_city_session(date=None, start_time=None, end_time=None)
+    assert in_kyrgyz("The session has no date yet.") in text(desk(client).get(page_of(city_session)))
 
 
 def test_account_without_the_permission_is_refused(client):

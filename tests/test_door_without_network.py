@@ -6,12 +6,14 @@ import json
 import pytest
 import time_machine
 from django.test import Client
-from django.utils import timezone
+from django.utils import formats, timezone
+from django.utils.translation import override
 
 from consultations import actions, door_list
 from consultations.models import DoorEntry, DoorPass, ExportRecord, Registration
 from consultations.views import carrying, desks
 from tests.factories import (
+    make_city_session,
     make_door_entry,
     make_group,
     make_message,
@@ -19,7 +21,7 @@ from tests.factories import (
     make_registration,
 )
 from tests.staff import make_organiser
-from tests.test_door import PERSON, agreed, make_door, page_of, phone_at
+from tests.test_door import PERSON, agreed, in_kyrgyz, make_door, page_of, phone_at
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +95,41 @@ def test_list_leaves_only_while_the_door_is_open(client):
             client.force_login(make_organiser())
             assert post(client, city_session, "list/", {}).status_code == status
     assert ExportRecord.objects.count() == 2
+
+
+def reason(response):
+    """Why the list was refused."""
+    assert (response.status_code, response.json()["refused"]) == (403, "closed")
+    return response.json()["message"]
+
+
+def test_list_asked_for_too_early_says_from_when_it_can_be_loaded(client):
+    city_session = make_city_session()
+    client.force_login(make_organiser())
+    said = reason(post(client, city_session, "list/", {}))
+    with override("ky"):
+        assert formats.date_format(city_session.date - datetime.timedelta(days=1)) in said
+    assert "13:30" in said
+    assert reason(post(phone_at(city_session), city_session, "list/", {})) == said
+
+
+def test_list_asked_for_too_late_or_without_a_date_says_so(client):
+    over = make_city_session(date=datetime.date(2025, 6, 9))
+    undated = make_city_session(date=None, start_time=None, end_time=None)
+    client.force_login(make_organiser())
+    said = in_kyrgyz("The session is over: its list can no longer be loaded.")
+    assert reason(post(client, over, "list/", {})) == said
+    assert reason(post(client, undated, "list/", {})) == in_kyrgyz("The session has no date yet.")
+
+
+def test_pass_of_another_day_gets_no_list():
+    """The session has moved and its door is open: the pass stays what it was made for."""
+    city_session = make_door()
+    phone = phone_at(city_session)
+    DoorPass.objects.update(day=city_session.date - datetime.timedelta(days=1))
+    refusal = "The session is on another day now. Ask the organiser for a new pass."
+    assert reason(post(phone, city_session, "list/", {})) == in_kyrgyz(refusal)
+    assert ExportRecord.objects.count() == 0
 
 
 @pytest.mark.parametrize("people", [1, 3])
@@ -246,11 +283,12 @@ def test_late_delivery_is_taken_from_a_pass_whose_door_has_closed():
         assert phone.get(page_of(city_session)).status_code == 403
         answers, _state = deliver(phone, city_session, arrival(registration, was_offline=True, ago=36 * 3600))
         assert answers[0]["outcome"] == "welcome"
-        assert post(phone, city_session, "list/", {}).status_code == 403
+        said = in_kyrgyz("The session of this pass is over.")
+        assert reason(post(phone, city_session, "list/", {})) == said
     registration.refresh_from_db()
     assert registration.checked_in_at < city_session.door_closes_at
     with time_machine.travel(city_session.door_closes_at + desks.LATE_DELIVERY, tick=False):
-        assert post(phone, city_session, "deliver/", {"entries": []}).json() == {"refused": "over"}
+        assert post(phone, city_session, "deliver/", {"entries": []}).json() == {"refused": "over", "message": said}
 
 
 def test_revoked_pass_hands_in_nothing():
@@ -259,7 +297,9 @@ def test_revoked_pass_hands_in_nothing():
     phone = phone_at(city_session)
     actions.revoke_door_pass(door_pass=DoorPass.objects.get(), by="organiser")
     response = post(phone, city_session, "deliver/", {"entries": [arrival(registration)]})
-    assert (response.status_code, response.json()) == (403, {"refused": "revoked"})
+    refusal = {"refused": "revoked", "message": in_kyrgyz("This pass was revoked.")}
+    assert (response.status_code, response.json()) == (403, refusal)
+    assert post(phone, city_session, "list/", {}).json() == refusal
     assert DoorEntry.objects.count() == 0
 
 
@@ -269,7 +309,10 @@ def test_strangers_and_passes_of_other_doors_are_refused_in_json():
         for path in ["deliver/", "list/"]:
             assert post(phone, city_session, path, {"entries": []}).status_code == 403
         assert phone.get(page_of(city_session, "state/")).status_code == 403
-    assert post(Client(), city_session, "list/", {}).json() == {"refused": "login"}
+    login = {"refused": "login", "message": in_kyrgyz("This phone is not logged in. Log in and try again.")}
+    assert post(Client(), city_session, "list/", {}).json() == login
+    other = post(phone_at(make_door()), city_session, "list/", {}).json()
+    assert other["message"] == in_kyrgyz("The pass on this phone is for another session.")
     assert Client().get("/door/999999/state/").status_code == 403
 
 

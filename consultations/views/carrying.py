@@ -13,7 +13,9 @@ from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.utils import formats, timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from consultations import actions
@@ -53,17 +55,27 @@ def door_shell(request, city_session):
 
 
 def only_for_desks(view):
-    """For the script: 403 and a word instead of a page for people to log in."""
+    """For the script: 403, a word and the reason instead of a page for people to log in."""
 
     def guarded(request, city_session):
         found = CitySession.objects.select_related("consultation").filter(pk=city_session).first()
         request.desk = desk_delivering(request, found) if found else None
         if request.desk is None:
             held = pass_of(request)
-            return JsonResponse({"refused": str(held.state) if held else "login"}, status=403)
+            refused = str(held.state) if held else "login"
+            return JsonResponse({"refused": refused, "message": why_no_desk(held)}, status=403)
         return view(request, found)
 
     return guarded
+
+
+def why_no_desk(held):
+    """Why a phone that holds this pass, or none, does not work at this door."""
+    if held is None:
+        return _("This phone is not logged in. Log in and try again.")
+    if held.still_opens:
+        return _("The pass on this phone is for another session.")
+    return actions.RegistrationRefused(f"pass-{held.state}").message
 
 
 @only_for_desks
@@ -99,9 +111,10 @@ def arrived(city_session, since):
 @only_for_desks
 @require_POST
 def door_list(request, city_session):
-    """The list, on record before it leaves; only while the door is open."""
-    if not city_session.door_is_open:
-        return JsonResponse({"refused": "closed"}, status=403)
+    """The list, on record before it leaves; only while the door is open, and to a pass only while it is good."""
+    reason = why_no_list(request.desk, city_session)
+    if reason:
+        return JsonResponse({"refused": "closed", "message": reason}, status=403)
     registrations = city_session.registrations.identified()
     not_told = set(actions.not_told_of_changes(city_session).values_list("pk", flat=True))
     people = carried.people(registrations, not_told=not_told)
@@ -117,6 +130,21 @@ def door_list(request, city_session):
     )
     closes_at = int(city_session.door_closes_at.timestamp() * 1000)
     return JsonResponse({"people": people, "expires_at": closes_at} | state(request, city_session, None))
+
+
+def why_no_list(desk, city_session):
+    """Why the list may not leave now; nothing where it may. A pass that has ended still delivers, and gets no list."""
+    if desk.door_pass and not desk.door_pass.still_opens:
+        return actions.RegistrationRefused(f"pass-{desk.door_pass.state}").message
+    if city_session.door_is_open:
+        return ""
+    if city_session.date is None:
+        return actions.RegistrationRefused("undated").message
+    if timezone.now() >= city_session.door_closes_at:
+        return _("The session is over: its list can no longer be loaded.")
+    opens_at = timezone.localtime(city_session.door_opens_at)
+    moment = {"date": formats.date_format(opens_at), "time": carried.clock(opens_at)}
+    return _("The list can be loaded from %(date)s, %(time)s.") % moment
 
 
 @only_for_desks

@@ -12,6 +12,7 @@ from django.db.models.functions import Right
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -43,7 +44,7 @@ def new_nonce():
 
 @require_safe
 def door_index(request):
-    """The sessions whose door one may work at: of a pass its own; of an account all not over yet, the next first."""
+    """The sessions whose door one may work at: of a pass its own; of an account all not over yet, today's first."""
     desk = desk_of(request)
     if desk is None:
         return turned_away(request)
@@ -52,7 +53,9 @@ def door_index(request):
     found = CitySession.objects.select_related("consultation").in_order()
     found = found.annotate(arrived=counted(Registration.objects.came_to_the_hall()))
     city_sessions = [one for one in found if not (one.door_closes_at and one.is_over and not one.door_is_open)]
-    context = {"city_sessions": city_sessions, "consultation": current_consultation()}
+    today = timezone.localdate()
+    city_sessions.sort(key=lambda one: one.date != today)  # yesterday's doors may be open still
+    context = {"city_sessions": city_sessions, "today": today, "consultation": current_consultation()}
     return render(request, "door/index.html", context)
 
 
@@ -131,6 +134,7 @@ def door(request, city_session):
     context = door_context(request, city_session) | {
         "form": form,
         "people": people,
+        "is_number": is_like_a_number(form.data.get("asked", "")),
         "found_by_name": not is_pass_number(clean_pass_number(form.data.get("asked", ""))),
         "entry": shown,
         "is_asked_again": has_expired(request),
@@ -146,6 +150,7 @@ def door_context(request, city_session):
         "city_session": city_session,
         "consultation": city_session.consultation,
         "desk": request.desk,
+        "is_today": city_session.date == timezone.localdate(),
         "in_hall": actions.in_the_hall(city_session),
         "words": door_list.words(),
         "walk_in_form": WalkInForm(consent_text=city_session.consultation.current_consent),
@@ -177,12 +182,17 @@ def described_entry(entry):
     }
 
 
+def is_like_a_number(asked):
+    """Whether a ticket's number is meant, though perhaps mistyped: eight digits and no letter."""
+    return len(clean_pass_number(asked)) == 8 and not letters_in(asked)
+
+
 def find(desk, city_session, asked, form):
     """Whom the words may mean, each with what the door would say of them; nobody where it looks like guessing."""
     people = Registration.objects.identified().select_related("city_session", "group")
     number = clean_pass_number(asked)
     here = people.filter(city_session=city_session)
-    if is_pass_number(number) and not letters_in(asked):
+    if is_like_a_number(asked):
         found = (here if desk.is_guessing() else people).filter(pass_number=number)
     elif len(number) == 4 and not letters_in(asked):
         last = {"own": Right("phone", 4, output_field=TextField())}

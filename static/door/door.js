@@ -24,11 +24,12 @@ const element = (id) => document.getElementById(id);
 const say = (text, values) => Object.entries(values).reduce((said, [key, value]) => said.replace(`%(${key})s`, value), text);
 const hours = new Intl.DateTimeFormat("ru", { timeZone: "Asia/Bishkek", hour: "2-digit", minute: "2-digit" });
 const clock = (moment = new Date()) => hours.format(moment);
+const days = new Intl.DateTimeFormat("sv", { timeZone: "Asia/Bishkek" }); // Swedish writes 2026-12-07
 
 let token = document.querySelector("[name=csrfmiddlewaretoken]").value;
 let list = await store.get("lists", session); // {people, expires_at, loaded_at, in_hall, capacity, camera}
 let isOffline = !navigator.onLine;
-let isLockedOut = false;
+let lockedOut = ""; // why this phone may not send any more, in words
 const shownByPhone = new Set(); // nonces of which the volunteer has had the phone's own answer
 const awaited = new Map(); // nonces of which somebody waits for the server's
 
@@ -151,7 +152,7 @@ function grouped(entries) {
 async function deliverSome(where, entries) {
   const sent = entries.map(({ at, order, session: _session, ...act }) => ({ ...act, ago: (Date.now() - at) / 1000 }));
   const found = await ask(`/door/${where}/deliver/`, { entries: sent, since: where === session ? list?.stamp : undefined });
-  if (!found) return false;
+  if (!found || found.refused) return false;
   for (const answer of found.answers) {
     const entry = entries.find((one) => one.nonce === answer.nonce);
     const wasShown = entry.was_offline || shownByPhone.has(entry.nonce);
@@ -167,7 +168,7 @@ async function deliverSome(where, entries) {
   return true;
 }
 
-/* POSTs JSON; nothing where there is no network, or where this phone is not let in any more. */
+/* POSTs JSON and resolves with the answer, which may be a refusal and its reason; nothing where there is no network. */
 async function ask(address, sent, isSecondTime = false) {
   let response;
   try {
@@ -185,16 +186,19 @@ async function ask(address, sent, isSecondTime = false) {
   setOffline(false);
   const found = response.headers.get("Content-Type")?.includes("json") ? await response.json() : {};
   if (response.ok) {
-    isLockedOut = false;
+    lockedOut = "";
     token = found.token;
     return found;
   }
+  if (found.refused === "closed") return found; // the list alone; what is recorded is still taken
   if (found.refused) {
-    isLockedOut = response.status === 403;
+    lockedOut = response.status === 403 ? found.message : "";
     if (["revoked", "moved", "over"].includes(found.refused)) await forgetList();
     setOffline(true); // the phone answers for itself
-  } else if (response.status === 403 && !isSecondTime && (await freshToken())) return ask(address, sent, true);
-  else setOffline(true);
+    return found;
+  }
+  if (response.status === 403 && !isSecondTime && (await freshToken())) return ask(address, sent, true);
+  setOffline(true);
   return null;
 }
 
@@ -234,12 +238,21 @@ function show(said) {
     button.hidden = false;
     button.addEventListener("click", () => openWalkIn(said.outcome === "unlisted" ? "" : said.name));
   }
-  element("answers").replaceChildren(shown);
-  element("answer")?.remove();
-  document.querySelector("main > .people")?.remove();
+  showInstead(shown);
   navigator.vibrate?.(VIBRATION[kind] ?? REFUSED);
   if (!scanning) box.focus();
   showCount();
+}
+
+/* One answer at a time, also instead of the one that came with the page. */
+function showInstead(shown) {
+  element("answers").replaceChildren(shown);
+  document.querySelectorAll("main > .answer, main > .people").forEach((old) => old.remove());
+}
+
+function showNobody(isLikeNumber) {
+  showInstead(element(isLikeNumber ? "t-no-number" : "t-nobody").content.cloneNode(true));
+  navigator.vibrate?.(REFUSED);
 }
 
 function headline(said) {
@@ -273,9 +286,7 @@ function showPeople(rows) {
   const found = document.createElement("ul");
   found.className = "people is-found";
   found.append(...shown);
-  element("answers").replaceChildren(found);
-  element("answer")?.remove();
-  document.querySelector("main > .people")?.remove();
+  showInstead(found);
   found.querySelector("button:not([hidden])")?.focus();
 }
 
@@ -288,7 +299,7 @@ function showCount(found = list) {
 
 async function showNetwork() {
   const n = (await store.all("queue")).length;
-  const text = isLockedOut && n ? words.locked_out : isOffline ? words.waiting : words.sending;
+  const text = lockedOut ? (n ? words.locked_out : lockedOut) : isOffline ? words.waiting : words.sending;
   element("network").hidden = !isOffline && !n;
   element("network").textContent = say(text, { n });
   element("network").dataset.waiting = n;
@@ -313,10 +324,20 @@ async function showTroubles() {
   );
 }
 
-function showReady() {
+/* What this phone is ready for, or why it is not. */
+function showReady(problem = "") {
   const ready = element("ready");
-  ready.hidden = !list;
-  if (list) ready.textContent = say(words.ready, { people: list.people.length, time: clock(new Date(list.loaded_at)), camera: list.camera ? words.camera_yes : words.camera_no });
+  ready.hidden = !list && !problem;
+  ready.classList.toggle("notice-done", !problem);
+  ready.classList.toggle("notice-warning", Boolean(problem));
+  if (problem) ready.textContent = problem;
+  else if (list) ready.textContent = say(words.ready, { people: list.people.length, time: clock(new Date(list.loaded_at)), camera: list.camera ? words.camera_yes : words.camera_no });
+}
+
+/* A page that was kept, or open past midnight, may be of another day than it was. */
+function showOtherDay() {
+  const notice = element("other-day");
+  if (notice) notice.hidden = notice.dataset.day === days.format(new Date());
 }
 
 /* ---- Asking ---- */
@@ -342,7 +363,8 @@ document.querySelector("form.ask").addEventListener("submit", async (event) => {
     showPeople(found);
   } else if (isOffline || !navigator.onLine) {
     event.preventDefault();
-    show(saidByPhone({ kind: "arrival", number: isNumber(digits) ? digits : asked.trim() }));
+    if (isNumber(digits)) show(saidByPhone({ kind: "arrival", number: digits }));
+    else showNobody(digits.length === 8 && !/\p{L}/u.test(asked));
   }
 });
 
@@ -417,9 +439,11 @@ async function codeFound(text) {
 }
 
 const scan = element("scan");
+const noCamera = element("no-camera");
 scan.hidden = false;
 scan.querySelector("button").addEventListener("click", async () => {
   const video = scan.querySelector("video");
+  noCamera.hidden = true;
   if (scanning) {
     scanning();
     scanning = null;
@@ -427,7 +451,8 @@ scan.querySelector("button").addEventListener("click", async () => {
     try {
       scanning = await camera.look(video, decoder, codeFound);
     } catch {
-      show({ outcome: "unknown", name: window.isSecureContext ? words.no_camera : words.insecure });
+      if (!window.isSecureContext) noCamera.querySelector("p").textContent = words.insecure;
+      noCamera.hidden = false;
     }
   }
   video.hidden = !scanning;
@@ -454,30 +479,31 @@ async function keepPage() {
   }
 }
 
+/* Loads the list and keeps it with its page; resolves with what is in the way, with nothing when the phone is ready.
+   The list comes first, since its refusal says why. */
+async function getReady() {
+  if (!window.isSecureContext) return words.insecure;
+  try {
+    const found = await ask(`${base}list/`, {});
+    if (!found?.people) return found?.message || words.not_ready;
+    await keepPage();
+    await navigator.storage?.persist?.();
+    list = { session, loaded_at: Date.now(), camera: await camera.mayBeUsed(), people: found.people, expires_at: found.expires_at };
+    await noteArrivals(found);
+    await store.put("lists", list);
+    showCount();
+    return "";
+  } catch {
+    return words.not_ready;
+  }
+}
+
 const prepare = element("prepare");
 prepare.hidden = false;
 prepare.addEventListener("click", async () => {
   prepare.disabled = true;
-  const ready = element("ready");
-  if (!window.isSecureContext) {
-    ready.hidden = false;
-    ready.textContent = words.insecure;
-  } else {
-    try {
-      await keepPage();
-      const found = await ask(`${base}list/`, {});
-      if (!found) throw new Error("no list");
-      await navigator.storage?.persist?.();
-      list = { session, loaded_at: Date.now(), camera: await camera.mayBeUsed(), people: found.people, expires_at: found.expires_at };
-      await noteArrivals(found);
-      await store.put("lists", list);
-      showReady();
-      showCount();
-    } catch {
-      ready.hidden = false;
-      ready.textContent = words.not_ready;
-    }
-  }
+  showReady(await getReady());
+  showNetwork();
   prepare.disabled = false;
 });
 
@@ -497,6 +523,7 @@ window.addEventListener("offline", () => {
 });
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && deliver());
 setInterval(async () => {
+  showOtherDay();
   await forgetOldList();
   if (isOffline || (await store.all("queue")).length) {
     await deliver();
@@ -505,6 +532,7 @@ setInterval(async () => {
   }
 }, AGAIN);
 
+showOtherDay();
 await forgetOldList();
 showReady();
 showTroubles();

@@ -1,15 +1,18 @@
 """The door in a browser: a network that dies and comes back, phones that are killed, two doors, a camera."""
 
+import datetime
 import io
 import json
 
 import pytest
+from django.conf import settings
 from PIL import Image
 
 from consultations import actions, qr
 from consultations.models import CitySession, DoorEntry, DoorPass, ExportRecord, Registration
 from tests.browser.phones import Network, Phone
-from tests.factories import make_consent_text, make_need, make_registration, make_session_now
+from tests.factories import make_city_session, make_consent_text, make_need, make_registration, make_session_now
+from tests.staff import make_organiser
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -224,6 +227,70 @@ def test_camera_in_the_page_reads_one_ticket_after_another(phone, city_session, 
     assert set(Registration.objects.values_list("checked_in_how", flat=True)) == {"ticket"}
     volunteer.page.locator("#scan button").click()
     assert volunteer.page.locator("#scan video").is_hidden()
+
+
+def test_camera_that_does_not_open_is_no_answer_about_a_ticket(phone, city_session):
+    volunteer = phone()
+    volunteer.opens(city_session)
+    volunteer.page.evaluate("() => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException() } }")
+    volunteer.page.locator("#scan button").click()
+    notice = volunteer.page.locator("#no-camera")
+    notice.wait_for()
+    assert notice.locator("h2").inner_text() == volunteer.words("The camera does not open")
+    assert volunteer.page.locator("main .answer").count() == 0
+    assert volunteer.page.locator("#scan video").is_hidden()
+
+
+def test_mistyped_number_without_network_is_a_number_that_no_ticket_has(phone, network, city_session):
+    volunteer = phone()
+    volunteer.opens(city_session)
+    volunteer.prepares()
+    network.off()
+    volunteer.page.evaluate("window.dispatchEvent(new Event('offline'))")
+    for asked, said in [("00000001", "No ticket has this number"), ("Жок адам", "Nobody is found")]:
+        volunteer.page.locator("[name=asked]").fill(asked)
+        volunteer.page.locator("form.ask button").click()
+        assert volunteer.answer() == ("unknown", volunteer.words(said))
+
+
+def test_list_that_may_not_leave_yet_says_when_and_is_no_lack_of_network(client, phone, transactional_db):
+    """With an account, whom the door's page opens for on every day; it says that this is not the day."""
+    city_session = make_city_session()
+    make_consent_text(city_session.consultation)
+    client.force_login(make_organiser())
+    volunteer = phone()
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
+    volunteer.context.add_cookies([cookie | {"url": volunteer.site}])
+    volunteer.goes(f"/door/{city_session.pk}/")
+    volunteer.is_ready()
+    assert "13:30" in volunteer.prepares()
+    assert volunteer.page.locator("#ready").get_attribute("class") == "notice notice-warning"
+    assert volunteer.page.locator("#network").is_hidden()
+    assert ExportRecord.objects.count() == 0
+    assert volunteer.page.locator("#other-day").is_visible()
+    volunteer.goes("/door/")
+    assert volunteer.page.locator(".links a").first.bounding_box()["height"] >= 44
+
+
+def test_pass_that_was_revoked_is_not_told_to_check_the_network(phone, city_session):
+    volunteer = phone()
+    volunteer.opens(city_session)
+    actions.revoke_door_pass(door_pass=DoorPass.objects.get(), by="organiser")
+    said = volunteer.words("This pass was revoked.")
+    assert volunteer.prepares() == said
+    assert volunteer.page.locator("#network").inner_text() == said
+
+
+def test_page_kept_the_evening_before_knows_the_day(phone, network, city_session):
+    volunteer = phone()
+    volunteer.opens(city_session)
+    volunteer.prepares()
+    assert volunteer.page.locator("#other-day").is_hidden()
+    network.off()
+    volunteer.page.clock.set_fixed_time(city_session.starts_at - datetime.timedelta(hours=2))
+    volunteer.goes(f"/door/{city_session.pk}/")
+    volunteer.is_ready()
+    assert volunteer.page.locator("#other-day").is_visible()
 
 
 def test_worker_stands_over_door_and_tickets_and_never_over_the_public_site(phone, city_session):
