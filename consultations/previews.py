@@ -7,8 +7,11 @@ from django.conf import settings
 from consultations import calls, emails
 from consultations.models import Message, Registration
 
-# Nobody's own page, number or link may be seen by looking at a preview.
+# Nobody's own page, number or link may be seen by looking at a preview, and it reads the same each time: a number
+# whose check digit is wrong and codes that 128 bits never end in are nobody's.
 NAME, ADDRESS, PHONE = "Асанова Айгүл", "name@example.org", "+996555000000"
+PASS_NUMBER, CODE, JOIN_CODE = "12345678", "0123456789abcdefghijkl", "abcdefghijklmnopqrstuv"
+NOBODY = 0  # in the link that ends reminders; the database counts from 1
 
 
 @dataclass
@@ -29,6 +32,10 @@ def of_notice(notice, kind, *, mode=Registration.Mode.HALL):
 def _in_language(notice, kind, mode, language):
     waiting = kind == Message.Kind.REQUEUED
     registration = Registration(
+        pk=NOBODY,
+        code=CODE,
+        join_code=JOIN_CODE,
+        pass_number=PASS_NUMBER,
         city_session=notice.city_session,
         full_name=NAME,
         email=ADDRESS,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from consultations import actions
+from consultations.admin.telling_forms import AskForm
 from consultations.models import CitySession, Message, Notice, Registration
 from tests.factories import (
     change_facts,
@@ -419,6 +420,26 @@ def test_hall_page_without_a_shortage(organiser, too_small, capacity, msgid):
     CitySession.objects.update(hall_capacity=capacity)
     numbers = shown(organiser, page("hall", too_small)).one("p", cls="numbers")
     assert _(msgid).replace("%(confirmed)s", "4") in numbers.text
+
+
+def test_nobody_is_asked_while_there_are_places_for_everybody(organiser, too_small):
+    CitySession.objects.update(hall_capacity=5)  # one kept back, four confirmed
+    section = shown(organiser, page("hall", too_small)).all("section", cls="way")[0]
+    assert section.all("form") == []
+    assert str(AskForm.ROOM_FOR_ALL) in section.text
+    fields = {"what": "ask", "do": "1", "ask-form_key": "k", "ask-answer_by": f"{in_days(3)}T18:00"}
+    response = organiser.post(page("hall", too_small), fields)
+    assert (response.status_code, Notice.objects.count()) == (422, 0)
+    assert parse(response).one("p", cls="errornote").text == str(AskForm.ROOM_FOR_ALL)
+
+
+def test_everybody_may_be_asked_while_somebody_waits_for_the_hall(organiser, too_small):
+    CitySession.objects.update(hall_capacity=5)
+    make_registration(too_small, status="waiting")
+    main = shown(organiser, page("hall", too_small))
+    assert _("There is room for everybody.") not in main.one("p", cls="numbers").text
+    send(organiser, "hall", too_small, form="ask", what="ask", do="1")
+    assert Notice.objects.get().kind == "choice"
 
 
 def test_everybody_is_asked_until_a_deadline_and_the_answers_are_counted(organiser, too_small):

@@ -3,13 +3,16 @@
 import datetime
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from django.utils import timezone
 
 from consultations import actions
 from consultations.models import CitySession, Message, Registration
 from consultations.zoom_report import Attendee
 from tests.factories import make_city_session, make_consent_text, make_registration
+from tests.markup import parse
 from tests.staff import make_organiser, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -222,6 +225,13 @@ def test_another_file_is_refused_with_a_word(client, organiser, held, content):
     assert 'href="#id_report"' in response.content.decode()
 
 
+def test_form_without_a_file_says_only_that_one_is_to_be_chosen(client, organiser, held):
+    response = client.post(page(held, "zoom/"), {"upload": "1", "report": ""})
+    assert response.status_code == 422
+    assert list(response.context["messages"]) == []
+    assert [target for target, _words in response.context["form"].summary()] == ["id_report"]
+
+
 def test_shared_addresses_and_namesakes_are_left_to_a_person(held):
     office = "office@example.kg"
     one = make_registration(held, full_name="Асанов Бакыт", email=office)
@@ -273,6 +283,68 @@ def test_overview_counts_and_lists_the_same_people(client, organiser, held):
     assert client.get(page(held)).context["registered"] == 5
     index = client.get(INDEX).context["city_sessions"]
     assert [(one.pk, one.came, one.joined) for one in index] == [(held.pk, 3, 2)]
+
+
+@pytest.fixture
+def ahead():
+    """A session on a Monday, and one who is registered."""
+    city_session = make_city_session(date=datetime.date(2031, 6, 9))
+    make_registration(city_session, full_name="Келе Турган")
+    return city_session
+
+
+def at(clock):
+    return time_machine.travel(f"2031-06-{clock}+06:00", tick=False)
+
+
+def offers(client, city_session):
+    """Whether the page says from when it is of use, counts who was missing, and leads to the letters of thanks."""
+    response = client.get(page(city_session))
+    thank = reverse("admin:consultations_citysession_thank", args=[city_session.pk])
+    shown = parse(response)
+    missed = [count for key, _words, count in response.context["parts"] if key == "missed"]
+    return bool(shown.all(id="not-begun")), missed, bool(shown.all("a", href=thank))
+
+
+def test_overview_speaks_of_what_has_begun_and_thanks_for_what_is_over(client, organiser, ahead):
+    found = {}
+    for clock in ["08T12:00", "09T13:29", "09T13:30", "09T16:14", "09T16:15"]:
+        with at(clock):
+            client.force_login(organiser)
+            found[clock] = offers(client, ahead)
+    assert found == {
+        "08T12:00": (True, [], False),
+        "09T13:29": (True, [], False),
+        "09T13:30": (False, [1], False),
+        "09T16:14": (False, [1], False),
+        "09T16:15": (False, [1], True),
+    }
+
+
+@pytest.mark.parametrize(
+    ("language", "fields", "when"),
+    [
+        ("ky", {}, "2031-жылдын 9-июну, дүйшөмбү, 13:30"),
+        ("ru", {}, "9 июня 2031 г., понедельник, 13:30"),
+        ("ru", {"start_time": None, "end_time": None}, "9 июня 2031 г., понедельник"),
+        ("ru", {"state": "postponed"}, None),
+        ("ru", {"date": None}, None),
+    ],
+)
+def test_overview_says_from_when_it_is_of_use(client, organiser, ahead, language, fields, when):
+    CitySession.objects.update(**fields)
+    client.cookies["language"] = language
+    with at("08T12:00"):
+        client.force_login(organiser)
+        note = parse(client.get(page(ahead))).one(id="not-begun").text
+    assert note.endswith(f": {when}") if when else ":" not in note
+
+
+def test_nobody_is_listed_as_missing_before_the_beginning(client, organiser, ahead):
+    with at("08T12:00"):
+        client.force_login(organiser)
+        response = client.get(page(ahead), {"part": "missed"})
+    assert (response.context["part"], list(response.context["page"])) == ("came", [])
 
 
 def test_a_mistake_is_put_right_both_ways(client, organiser, held):

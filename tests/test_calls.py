@@ -1,6 +1,8 @@
 """The call list in words: what is said to whom, in their language, and links with the same text filled in."""
 
 import datetime
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -10,6 +12,7 @@ from django.utils.translation import override
 
 from consultations import actions, calls, previews
 from consultations.models import Message, Notice, Registration
+from consultations.models.credentials import is_pass_number, new_secret
 from tests.factories import (
     change_facts,
     in_days,
@@ -209,6 +212,26 @@ def test_preview_shows_nobodys_secrets_and_no_name_of_theirs(city_session):
     for preview in previews.of_notice(notice, actions.letter_kind(notice)):
         for secret in (person.code, person.join_code, person.pass_number_spaced, person.full_name, "a@example.org"):
             assert secret not in preview.text + preview.call
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Notice.Kind.values if kind != "quiet"])
+@pytest.mark.parametrize("mode", Registration.Mode.values)
+def test_preview_reads_the_same_each_time_and_its_links_open_nothing(client, city_session, kind, mode):
+    notice = Notice(city_session=city_session, kind=kind)
+    first, second = (previews.of_notice(notice, actions.letter_kind(notice), mode=mode) for _time in range(2))
+    assert first == second
+    for preview in first:
+        assert "None" not in preview.text + preview.call
+        links = re.findall(rf"{settings.SITE_URL}(/(?:[a-z]+/r|j|unsubscribe)/\S+)", preview.text)
+        assert links
+        assert {client.get(link).status_code for link in links} == {404}
+
+
+def test_what_stands_in_a_preview_for_secrets_is_never_drawn():
+    assert not is_pass_number(previews.PASS_NUMBER)
+    for code in (previews.CODE, previews.JOIN_CODE):
+        assert len(code) == len(new_secret())
+        assert urlsafe_b64encode(urlsafe_b64decode(f"{code}==")).decode() != f"{code}=="
 
 
 @pytest.mark.parametrize("kind", [kind for kind in Notice.Kind.values if kind != "quiet"])

@@ -12,6 +12,7 @@ from phonenumber_field.phonenumber import PhoneNumber
 from consultations.views import errors
 from tests.factories import make_city_session, make_consultation
 from tests.markup import parse
+from tests.staff import make_organiser
 
 PHONE = "tel:+996555000999"
 
@@ -39,6 +40,38 @@ def test_not_found_page_leads_on_and_names_a_phone(client, path, language):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
+    ("path", "back"),
+    [
+        ("/staff/nowhere/", "/admin/"),
+        ("/staff/attendance/999999/", "/admin/"),
+        ("/door/nowhere/", "/door/"),
+        ("/door/999999/", "/door/"),
+    ],
+)
+@pytest.mark.parametrize("language", ["ky", "ru"])
+def test_staff_who_lost_the_way_are_led_back_to_where_they_work(client, path, back, language):
+    make_city_session()
+    client.force_login(make_organiser())
+    client.cookies["language"] = language
+    response = client.get(path)
+    found = parse(response)
+    assert (response.status_code, found.one("html")["lang"]) == (404, language)
+    assert [link["href"] for link in found.one("main").all("a")] == [back]
+    assert found.one("header").one("a", cls="brand")["href"] == back
+    assert found.one("meta", name="robots")["content"] == "noindex"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/staffing/nowhere/", "/ky/staff/nowhere/", "/ru/door/nowhere/"])
+def test_address_that_only_looks_like_the_staffs_leads_to_visitors_pages(client, path):
+    make_city_session()
+    links = {link["href"] for link in parse(client.get(path, follow=True)).one("main").all("a")}
+    assert links & {"/ky/", "/ru/"}
+    assert not links & {"/admin/", "/door/"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
     ("view", "status", "words"),
     [
         (errors.bad_request, 400, "This request cannot be read"),
@@ -57,8 +90,9 @@ def test_error_pages_say_what_is_the_matter(view, status, words):
 @pytest.mark.django_db
 def test_error_pages_stand_without_a_database(monkeypatch):
     monkeypatch.setattr(errors, "current_consultation", raise_operational_error)
-    response = errors.page_not_found(RequestFactory().get("/ky/r/"), None)
-    assert parse(response).all("p", cls="help") == []
+    for path in ["/ky/r/", "/staff/nowhere/", "/door/nowhere/"]:
+        response = errors.page_not_found(RequestFactory().get(path), None)
+        assert parse(response).all("p", cls="help") == []
 
 
 def raise_operational_error():

@@ -128,6 +128,19 @@ def test_not_possible_needs_a_word(client, organiser):
     assert answer(client, need, "not-possible", "Лифт жок, жардам беребиз").status_code == 303
 
 
+def test_empty_answer_to_a_question_is_refused_where_there_was_none(client, organiser):
+    person = make_registration(question="Качан?")
+    for reply in ["", " \n "]:
+        response = answer_question(client, person, reply)
+        assert response.status_code == 422
+        assert f'id="id_question-{person.pk}-reply_error"' in response.content.decode()
+    assert (list(response.context["messages"]), Message.objects.count()) == ([], 0)
+    assert answer_question(client, person, "Эртең").status_code == 303
+    assert answer_question(client, person, "").status_code == 303
+    person.refresh_from_db()
+    assert person.question_reply == ""
+
+
 def test_what_was_typed_is_kept_when_it_is_too_long(client, organiser):
     need = make_need()
     response = answer(client, need, "arranged", "ө" * 501)

@@ -429,6 +429,17 @@ def test_sentence_is_ready_in_both_languages():
     assert said["ky"] != said["ru"]
 
 
+@pytest.mark.parametrize("fields", [{"date": datetime.date(2031, 6, 9)}, {"date": None}])
+@pytest.mark.parametrize("of_session", [True, False])
+def test_sentence_has_one_full_stop_after_each_date(fields, of_session):
+    consultation = make_consultation(short_title_ru="План 2025–2030 гг.", short_title_ky="План, 2025–2030-жж.")
+    city_session = make_city_session(consultation, **fields)
+    said = dict(numbers.sentences(numbers.numbers_of(consultation, city_session if of_session else None)))
+    assert [language for language, words in said.items() if ".." in words or not words.endswith(".")] == []
+    if of_session and fields["date"]:
+        assert ", 9 июня 2031 г. " in said["ru"]
+
+
 # The file
 
 

@@ -457,6 +457,38 @@ def test_question_that_could_not_be_asked_is_shown_again(client, consultation, r
     assert OwnQuestion.objects.count() == 0
 
 
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({"words_ru": ""}, "words_ru"),
+        ({"words_ky": ""}, "words_ky"),
+        ({"kind": "choice", "choices_ky": "а\nб", "choices_ru": "а"}, "choices_ru"),
+        ({"kind": "choice", "choices_ky": "а", "choices_ru": "а\nб"}, "choices_ky"),
+        ({"kind": "choice", "choices_ky": "а", "choices_ru": "а"}, "choices_ky"),
+        ({"kind": "choice", "choices_ky": "а\n" * 13, "choices_ru": "а\n" * 13}, "choices_ky"),
+    ],
+)
+@pytest.mark.parametrize("owner", ["consultation", "session"])
+def test_what_is_wrong_with_a_question_stands_at_its_field(client, consultation, row, field, owner):
+    owner = consultation if owner == "consultation" else make_city_session(consultation)
+    prefix = OWN if owner == consultation else "questions_of_its_own"
+    filled = question(0, hint_ky="Кыскача", hint_ru="Коротко", **row) | {f"{OWN}-TOTAL_FORMS": "1"}
+    fields = form_of(client, owner) | {name.replace(OWN, prefix): value for name, value in filled.items()}
+    found = parse(client.post(admin_page(owner), fields))
+    assert [errors.get("id") for errors in found.all("ul", cls="errorlist")] == [f"id_{prefix}-0-{field}_error"]
+    assert found.one("input", name=f"{prefix}-0-hint_ru")["value"] == "Коротко"
+    assert found.one(id=f"{prefix}-group").all("details") == []  # it stands open
+    assert OwnQuestion.objects.count() == 0
+
+
+def test_question_stored_in_both_languages_does_not_lose_one(client, consultation):
+    asked = make_own_question(consultation)
+    found = parse(save(client, consultation, **{"0-words_ru": ""}))
+    assert [errors.get("id") for errors in found.all("ul", cls="errorlist")] == [f"id_{OWN}-0-words_ru_error"]
+    asked.refresh_from_db()
+    assert asked.words_ru != ""
+
+
 def test_question_in_own_words_is_personal_whatever_was_ticked(client, consultation):
     save(client, consultation, {"kind": "text"}, {"kind": "yes-no"})
     assert list(consultation.own_questions.order_by("pk").values_list("is_personal", flat=True)) == [True, False]

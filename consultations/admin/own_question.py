@@ -12,8 +12,9 @@ from django.utils.translation import gettext_lazy
 from consultations.models import OwnAnswer, OwnQuestion
 from consultations.models.own_question import FEWEST_CHOICES, MOST_CHOICES, MOST_QUESTIONS
 
-from .base import Inline, OrganisersForm
+from .base import BothLanguagesForm, Inline
 
+IN_BOTH = gettext_lazy("Write the question in both languages.")
 RETIRED = "retired"
 PLACES = [str(place) for place in range(1, MOST_QUESTIONS + 1)]
 ASKED = [
@@ -23,8 +24,11 @@ ASKED = [
 ]
 
 
-class OwnQuestionForm(OrganisersForm):
+class OwnQuestionForm(BothLanguagesForm):
     """One question. Of one that somebody has answered, words may be corrected and answers to choose from added."""
+
+    class Meta:
+        error_messages = {"words_ky": {"required": IN_BOTH}, "words_ru": {"required": IN_BOTH}}
 
     asked = forms.ChoiceField(label=capfirst(gettext_lazy("place on the form")), choices=ASKED, required=False)
 
@@ -42,7 +46,8 @@ class OwnQuestionForm(OrganisersForm):
         halves = [cleaned.get(f"choices_{language}", "").splitlines() for language in ("ky", "ru")]
         if kind == OwnQuestion.Kind.CHOICE:
             if len(halves[0]) != len(halves[1]):
-                self.add_error("choices_ru", _("As many lines in Kyrgyz as in Russian, in the same order."))
+                shorter = "choices_ky" if len(halves[0]) < len(halves[1]) else "choices_ru"
+                self.add_error(shorter, _("As many lines in Kyrgyz as in Russian, in the same order."))
             elif not FEWEST_CHOICES <= len(halves[0]) <= MOST_CHOICES:
                 numbers = {"fewest": FEWEST_CHOICES, "most": MOST_CHOICES}
                 self.add_error("choices_ky", _("Write %(fewest)d to %(most)d answers, a line each.") % numbers)

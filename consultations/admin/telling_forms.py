@@ -73,7 +73,14 @@ class MessageForm(WordsForm):
 
 
 class AskForm(WordsForm):
-    """Hall, online, or not coming: until when answers are awaited."""
+    """Hall, online, or not coming: until when answers are awaited. Refused where `has_room` for everybody: the letter
+    says that the hall is too small.
+    """
+
+    ROOM_FOR_ALL = _(
+        "Nobody need be asked: there is a seat for everybody who registered for the hall, and the letter would say "
+        "that seats are too few."
+    )
 
     answer_by = forms.DateTimeField(
         label=_("Answers are awaited until"),
@@ -82,10 +89,15 @@ class AskForm(WordsForm):
 
     field_order = ["answer_by", "words_ky", "words_ru"]
 
-    def __init__(self, *args, city_session, **options):
+    def __init__(self, *args, city_session, has_room=False, **options):
         super().__init__(*args, **options)
-        self.city_session = city_session
+        self.city_session, self.has_room = city_session, has_room
         self.fields["answer_by"].initial = usual_deadline(city_session)
+
+    def clean(self):
+        if self.has_room:
+            raise forms.ValidationError(self.ROOM_FOR_ALL, code="has-room")
+        return super().clean()
 
     def clean_answer_by(self):
         answer_by = self.cleaned_data["answer_by"]

@@ -101,9 +101,12 @@ class TellsPeople:
         movable = actions.may_be_moved(city_session)
         most = movable.count()
         places = None if city_session.hall_capacity is None else city_session.hall_capacity - city_session.hall_reserved
-        over = 0 if places is None else max(0, city_session.hall_confirmed - places)
+        confirmed, waiting = city_session.hall_confirmed, city_session.queue_for_hall
+        over = 0 if places is None else max(0, confirmed - places)
+        has_room = places is not None and confirmed + waiting <= places
         chosen = request.POST.get("what")
-        ask = AskForm(request.POST if chosen == "ask" else None, prefix="ask", city_session=city_session)
+        asked = request.POST if chosen == "ask" else None
+        ask = AskForm(asked, prefix="ask", city_session=city_session, has_room=has_room)
         move = MoveForm(
             request.POST if chosen == "move" else None,
             prefix="move",
@@ -117,18 +120,20 @@ class TellsPeople:
         if move.is_valid() and do_it and request.POST.get("seen") == str(move.cleaned_data["count"]):
             details = move.words() | {"count": move.cleaned_data["count"], "submission_key": move.key}
             return self.do(request, city_session, actions.move_latest_to_queue, **details)
-        confirmed = actions.people_of(city_session, mode=Mode.HALL, status=Status.CONFIRMED)
+        in_hall = actions.people_of(city_session, mode=Mode.HALL, status=Status.CONFIRMED)
         last_question = city_session.notices.filter(kind=Kind.CHOICE, stopped_at=None).first()
         context = {
             "title": _("The hall is too small"),
             "places": places,
-            "confirmed": city_session.hall_confirmed,
+            "confirmed": confirmed,
+            "waiting": waiting,
             "over": over,
+            "has_room": has_room,
             "most": most,
             "last_question": last_question,
             "answers": actions.hall_answers(last_question) if last_question else None,
             "ask": ask,
-            "ask_audience": actions.audience(confirmed, kind=Kind.CHOICE),
+            "ask_audience": actions.audience(in_hall, kind=Kind.CHOICE),
             "move": move,
             "ask_previews": self.preview_of_question(city_session, ask),
         } | self.preview_of_move(city_session, move)

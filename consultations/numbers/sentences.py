@@ -19,8 +19,8 @@ def sentence(numbers):
     """In the present language. Labels with colons: no word has to bend after a number."""
     total = numbers.total
     given = {one: total[one] for one in total.numbers} | {
-        "what": what(numbers),
-        "date": formats.date_format(timezone.localtime(numbers.as_of), "DATETIME_FORMAT"),
+        "what": without_full_stop(what(numbers)),
+        "date": without_full_stop(formats.date_format(timezone.localtime(numbers.as_of), "DATETIME_FORMAT")),
     }
     words = _(
         "%(what)s. Registered: %(registered)d (different people: %(people)d), of them confirmed: %(confirmed)d, in the "
@@ -28,6 +28,11 @@ def sentence(numbers):
         "%(people_took_part)d), of them in the hall: %(came)d, online: %(joined)d, both: %(both)d. As of: %(date)s."
     )
     return words % given
+
+
+def without_full_stop(words):
+    """«9 июня 2025 г»: the sentence sets its own, and one is enough."""
+    return words.removesuffix(".")
 
 
 def what(numbers):

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -30,6 +31,15 @@ PARTS = {
     "walk-in": gettext_lazy("without registration"),
     "missed": gettext_lazy("registered and were not there"),
 }
+
+
+def parts_of(city_session):
+    """What the overview counts: nobody has missed what has not begun."""
+    return {part: words for part, words in PARTS.items() if part != "missed" or has_begun(city_session)}
+
+
+def has_begun(city_session):
+    return city_session.begins_at is not None and city_session.begins_at <= timezone.now()
 
 
 def part_of(people, part):
@@ -64,14 +74,16 @@ def attendance(request, city_session):
     if request.method == "POST":
         return for_staff(*MAY_RECORD)(correct)(request, city_session=city_session)
     everybody = Registration.objects.filter(city_session=city_session)
-    part = request.GET.get("part") if request.GET.get("part") in PARTS else "came"
+    parts = parts_of(city_session)
+    part = request.GET.get("part") if request.GET.get("part") in parts else "came"
     people = part_of(everybody.identified(), part).select_related("group").in_alphabetical_order()
     context = about(city_session) | {
         "registered": everybody.live().inside_the_count().count(),
-        "parts": [(key, words, part_of(everybody, key).count()) for key, words in PARTS.items()],
+        "parts": [(key, words, part_of(everybody, key).count()) for key, words in parts.items()],
         "part": part,
         "page": Paginator(people, ON_A_PAGE).get_page(request.GET.get("page")),
         "may_record": may_record,
+        "has_begun": has_begun(city_session),
     }
     return render(request, "staff/attendance.html", context)
 
@@ -139,12 +151,12 @@ def attendance_zoom(request, city_session):
         date=city_session.date or local_date(),
     )
     people = None
-    if "report" in request.POST:
+    if upload.is_bound:  # where no file is chosen, browsers send `report` as an empty text
+        people = upload.cleaned_data["report"] if upload.is_valid() else None
+    elif "report" in request.POST:
         people = carried_back(request.POST["report"])
         if people is None:
             messages.error(request, EXPIRED)
-    elif upload.is_bound and upload.is_valid():
-        people = upload.cleaned_data["report"]
     if people is None:
         context = about(city_session) | {"form": upload}
         return render(request, "staff/attendance_zoom.html", context, status=422 if upload.errors else 200)

@@ -1,5 +1,7 @@
 """Error pages: what happened, what to do, whom to call. A mistake here must never become a second one."""
 
+import re
+
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpResponseServerError
@@ -8,6 +10,9 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 from .lookup import current_consultation, known_phones
+
+STAFF_PATH = re.compile(r"/(staff|door)(?:/|$)")
+FRAMES = {"": "base.html", "staff": "staff/base.html", "door": "door/base.html"}
 
 
 def bad_request(request, exception):
@@ -20,7 +25,11 @@ def permission_denied(request, exception):
 
 
 def page_not_found(request, exception):
-    return render(request, "errors/404.html", {"consultation": whom_to_call()}, status=404)
+    """Whoever of the staff has lost the way is led back to where they work, not to what visitors do."""
+    found = STAFF_PATH.match(request.path)
+    place = found[1] if found else ""
+    context = {"consultation": whom_to_call(), "place": place, "frame": FRAMES[place]}
+    return render(request, "errors/404.html", context, status=404)
 
 
 def too_many_passwords(request, response=None, credentials=None):

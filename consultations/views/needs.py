@@ -85,8 +85,15 @@ def add_forms(person, refused):
 def form_of(kind, row, refused):
     if refused and refused[:2] == (kind, row.pk):
         return refused[2]
-    form, name = (NeedReplyForm, "reply") if kind == "need" else (QuestionReplyForm, "question_reply")
-    return form(initial={"reply": getattr(row, name)}, prefix=f"{kind}-{row.pk}")
+    return form_for(kind, row, initial={"reply": row.reply if kind == "need" else row.question_reply})
+
+
+def form_for(kind, row, data=None, **options):
+    """The form that answers this row: typed in, or with what was answered."""
+    options["prefix"] = f"{kind}-{row.pk}"
+    if kind == "need":
+        return NeedReplyForm(data, **options)
+    return QuestionReplyForm(data, answered=row.question_reply, **options)
 
 
 def record(request):
@@ -96,7 +103,7 @@ def record(request):
     pk = int(pk) if PRIMARY_KEY.fullmatch(pk) else None
     rows = Need.objects.select_related("registration") if kind == "need" else Registration.objects.identified()
     row = get_object_or_404(rows, pk=pk)
-    form = (NeedReplyForm if kind == "need" else QuestionReplyForm)(request.POST, prefix=f"{kind}-{pk}")
+    form = form_for(kind, row, request.POST)
     if not form.is_valid():
         return kind, pk, form
     try:
