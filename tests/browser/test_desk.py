@@ -135,7 +135,7 @@ def test_a_call_takes_three_taps_on_a_small_phone_without_a_script(visit, site, 
     organiser.types(phone="0700 111 222")
     organiser.ticks("consent_text")
     organiser.chooses(f"own_{question.pk}", "1")
-    organiser.presses("Register")
+    organiser.presses("Register the person")
     new = Registration.objects.get(full_name="Бейтааныш Бек")
     assert (new.source, new.consent_channel, new.own_answers.get().choice) == ("telephone", "telephone", 1)
     assert re.sub(r"\s", "", page.locator(".caller-number").inner_text()) == new.pass_number
