@@ -3,14 +3,13 @@
 import datetime
 from dataclasses import dataclass, field
 
-from django.db import connection
 from django.utils import timezone
 
 from consultations.models import Registration, UploadedList
 
 from .numbering import unused_pass_numbers
 from .places import lock_city_session
-from .recording import being_there
+from .recording import being_there, name_keys
 from .refusals import RegistrationRefused, all_or_nothing
 from .registering import (
     add_answers,
@@ -64,7 +63,7 @@ def sort_people(city_session, people):
 
     The same person is the same folded name with the same phone or the same e-mail.
     """
-    keys = _folded({person["full_name"] for person in people})
+    keys = name_keys({person["full_name"] for person in people})
     live = Registration.objects.live().filter(city_session=city_session, name_key__in=set(keys.values()))
     known = {}
     for pk, name_key, phone, email in live.values_list("pk", "name_key", "phone", "email"):
@@ -189,9 +188,3 @@ def _refuse_if_short(city_session, mode, rows, source, placing):
 def _marks(name_key, person):
     """How a person is known: the phone first, which families and offices share less than an address."""
     return [(name_key, person[name].lower()) for name in ("phone", "email") if person.get(name)]
-
-
-def _folded(names):
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT name, consultations_name_key(name) FROM unnest(%s::text[]) AS name", [list(names)])
-        return dict(cursor.fetchall())

@@ -147,7 +147,7 @@ def match_attendees(*, city_session, people):
         if registration.email:
             by_email.setdefault(registration.email.casefold(), []).append(registration)
         by_name.setdefault(registration.name_key, []).append(registration)
-    keys = _folded({name for person in people for name in person.names})
+    keys = name_keys({name for person in people for name in person.names})
     return [_match(person, live, by_email, by_name, keys) for person in people]
 
 
@@ -173,11 +173,10 @@ def _is_near(one, other):
     return len(one & other) >= 2 and (one <= other or other <= one)
 
 
-def _folded(names):
+def name_keys(names):
     """The key that compares names, from the database, for each of these; one query."""
-    names = list(names)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name, consultations_name_key(name) FROM unnest(%s::text[]) AS name", [names])
+        cursor.execute("SELECT name, consultations_name_key(name) FROM unnest(%s::text[]) AS name", [list(names)])
         return dict(cursor.fetchall())
 
 
