@@ -98,14 +98,13 @@ def place_given_away(message):
     """To whoever had the place before: somebody else comes instead, and out of your calendar it goes. Without the
     ticket, which is the other person's, and without either name.
 
-    Who shares the address and still comes has the same entry in the same calendar: then it stays.
+    Who shares the address and still comes may have the same entry in the same calendar: then it stays.
     """
     mail = _compose("place_given_away", message, personal=False)
-    city_session = _city_session_of(message)
-    if not _is_shared(message):
-        entry = ics.of_place_given_away(message.registration, city_session, language=message.language)
-        if entry:
-            mail.attach("invite.ics", entry, "text/calendar; method=CANCEL")
+    registration, city_session = message.registration, _city_session_of(message)
+    has_own_entry = registration.group_id is not None or not _sharing(message).filter(group=None).exists()
+    if has_own_entry and (entry := ics.of_place_given_away(registration, city_session, language=message.language)):
+        mail.attach("invite.ics", entry, "text/calendar; method=CANCEL")
     return mail
 
 
@@ -299,10 +298,10 @@ def _city_session_of(message):
     return message.registration.city_session
 
 
-def _is_shared(message):
-    """Whether somebody else of the session has given the address to which this letter goes."""
+def _sharing(message):
+    """The others of the session who have given the address to which this letter goes."""
     same = Registration.objects.live().identified().filter(city_session=_city_session_of(message))
-    return same.filter(email__iexact=message.address).exclude(pk=message.registration_id).exists()
+    return same.filter(email__iexact=message.address).exclude(pk=message.registration_id)
 
 
 def _context(message):
@@ -318,7 +317,7 @@ def _context(message):
         "language": message.language,
         "name": "" if is_told_of_another else name_fit_for_a_letter(registration.full_name),
         "is_told_of_another": is_told_of_another,
-        "is_shared": is_told_of_another and _is_shared(message),
+        "is_shared": is_told_of_another and _sharing(message).exists(),
         "tickets": _tickets(message),
         "changed": _changed(message),
         "answered_needs": _answered_needs(message),

@@ -4,6 +4,7 @@ import email
 import email.policy
 import io
 import smtplib
+import uuid
 from urllib.parse import urlsplit
 
 import icalendar
@@ -253,14 +254,29 @@ def test_whoever_is_put_back_before_the_letter_leaves_is_only_welcomed(city_sess
     ]
 
 
-def test_contact_of_a_group_whose_address_a_member_had_hears_nothing_of_losing_a_place(city_session, run_jobs):
+def test_contact_of_a_group_whose_address_a_member_had_reads_of_one_place_and_keeps_their_own(city_session, run_jobs):
     _contact, member = register(
         city_session, {"email": "c@example.org"}, {"full_name": "Үсөнов", "email": "c@example.org"}
     )
     sent_by(run_jobs)
     mail.outbox.clear()
-    given_away(member)
-    assert sent_by(run_jobs) == []
+    instead = given_away(member)
+    [letter] = sent_by(run_jobs)
+    assert "Одно из мест, записанных на этот адрес, передано другому человеку." in text_of(letter)
+    [entry] = [part for part in letter.walk() if part.get_content_type() == "text/calendar"]
+    [event] = icalendar.Calendar.from_ical(entry.get_content()).events
+    assert event["uid"] == f"{uuid.uuid5(city_session.calendar_uid, str(instead.pk))}@{SITE}"  # the member's alone
+
+
+def test_letter_of_a_place_elsewhere_waits_on_when_its_reader_gets_the_other_place(city_session, run_jobs):
+    [registration] = register(city_session, {"email": "first@example.org"})
+    sent_by(run_jobs)
+    mail.outbox.clear()
+    there = make_city_session(city_session.consultation, city_ky="Нарын", city_ru="Нарын", date=in_days(20))
+    moved = actions.move(registration=given_away(registration, email="second@example.org"), city_session=there)
+    given_away(moved, email="first@example.org")
+    subjects = [letter["Subject"].strip() for letter in sent_by(run_jobs) if letter["To"] == "first@example.org"]
+    assert "Вместо вас придёт другой человек: Ош" in subjects
 
 
 def test_whoever_shares_the_address_and_still_comes_keeps_the_entry_in_the_calendar(city_session, run_jobs):

@@ -506,11 +506,11 @@ def test_list_of_people_who_are_all_registered_can_only_be_from_paper(organiser)
     "fields",
     [
         {},
-        {"ahead": 0, "start_time": datetime.time(23, 59), "end_time": None},
+        {"ahead": 1, "start_time": datetime.time(0, 1), "end_time": None},
         {"ahead": -1, "state": "cancelled"},
         {"date": None},
     ],
-    ids=["ahead", "later today", "cancelled", "undated"],
+    ids=["ahead", "tomorrow", "cancelled", "undated"],
 )
 def test_paper_of_a_session_that_was_not_held_is_refused(organiser, fields):
     if "ahead" in fields:
@@ -658,6 +658,17 @@ def test_who_gets_no_letter_and_who_shares_a_phone_is_said(organiser):
         "Катталгандар: 3.",
         "Алардын 2 адамынын электрондук почтасы жок, кат барбайт: телефон аркылуу билдириңиз.",
     ]
+
+
+def test_answer_whose_number_says_something_else_now_is_left_out(organiser):
+    city_session = make_open_session()
+    make_own_question(city_session, words_ky="Канча?", words_ru="Сколько?", **CHOICES)
+    address = choose(organiser, city_session, as_csv([*HEADING, "Канча?"], [*AIGUL, "Жөө"]))["Location"]
+    OwnQuestion.objects.update(choices_ky="Жөө\nАвтобус", choices_ru="Пешком\nАвтобус")
+
+    confirm(organiser, address)
+
+    assert (Registration.objects.count(), OwnAnswer.objects.count()) == (1, 0)
 
 
 def test_columns_that_were_not_recognised_are_named(organiser):

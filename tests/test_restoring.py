@@ -64,6 +64,14 @@ def test_dropped_letter_to_whoever_had_the_place_before_is_forgotten():
     assert not Message.objects.exists()
 
 
+def test_of_whoever_was_erased_since_the_backup_no_address_is_held():
+    registration = make_registration()
+    make_message(registration, kind="given-away", address="first@example.org")
+    entry = {"table": "registration", "id": registration.pk, "made": registration.created_at.isoformat(), "erased": ""}
+    actions.settle_restored_database(entries=[entry])
+    assert not Message.objects.exclude(address="").exists()
+
+
 def test_organiser_is_told_and_decides_in_the_admin(client):
     user = make_organiser()
     client.force_login(user)

@@ -107,7 +107,7 @@ def import_list(*, uploaded, source, consent_text, consent_channel, by, placing=
         raise RegistrationRefused("no-list")
     locked = lock_city_session(kept.city_session_id)
     from_paper = source == Source.PAPER
-    if from_paper and not _is_held(locked):
+    if from_paper and not locked.is_held:
         raise RegistrationRefused("not-held")
     found = sort_people(locked, kept.people)
     people = found.new
@@ -150,22 +150,18 @@ def import_list(*, uploaded, source, consent_text, consent_channel, by, placing=
     return Imported(everybody, sum(_record(found.registered, mode, columns) for mode, columns in there.items()))
 
 
-def _is_held(city_session):
-    begins_at = city_session.begins_at
-    return city_session.is_standing and begins_at is not None and begins_at <= timezone.now()
-
-
 def still_asked(person, city_session):
     """The answers without those to what has been deleted, retired or worded anew since the list was looked through."""
     asked = {question.pk: question for question in city_session.own_questions}
-    return [answer for answer in person.get("answers", []) if _can_be(answer, asked.get(answer["question_id"]))]
+    kept = [answer for answer in person.get("answers", []) if _means_the_same(answer, asked.get(answer["question_id"]))]
+    return [{name: value for name, value in answer.items() if name != "words"} for answer in kept]
 
 
-def _can_be(answer, question):
+def _means_the_same(answer, question):
     if question is None:
         return False
     if "choice" in answer:
-        return answer["choice"] in question.answers_in_words
+        return answer.get("words") == question.words_of(answer["choice"])
     return question.kind == question.Kind.TEXT
 
 

@@ -64,6 +64,8 @@ def hold_messages():
             "DELETE FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND task_name LIKE %s",
             ["consultations.send%letter"],
         )
+    # Of whoever was erased nothing is held; what would leave to whoever had their place before would stay.
+    Message.objects.filter(kind__in=Message.NOT_KEPT, registration__anonymised_at__isnull=False).delete()
     return Message.objects.unsent().update(status=Message.Status.HELD)
 
 

@@ -86,14 +86,13 @@ def tell_changed(registration, *, old_address):
 
 def tell_given_away(registration, *, old_address, old_language):
     """Whoever comes now is welcomed; whoever came before hears at their own address, in their own language, that they
-    need not. Both at once, for the same reason. Whoever reads one of these letters anyway gets no other: the contact
-    of the group, and whoever is put back before the letter has left.
+    need not. Both at once, for the same reason. Whoever reads the welcome gets no other letter, and whoever is put
+    back before that has left is not told of it.
     """
     not_left = registration.messages.unfinished().filter(kind__in=Message.NOT_KEPT)
-    not_left.filter(address__iexact=registration.email).delete()
+    not_left.filter(address__iexact=registration.email, moved_from=registration.city_session).delete()
     noted = [_noted(registration, Message.Kind.INSTEAD)]
-    known = {one.email.lower() for one in (registration, registration.contact, registration.group) if one}
-    if old_address and old_address.lower() not in known:
+    if old_address and old_address.lower() != registration.contact.email.lower():
         # With the session whose place it was, wherever the other person goes before the letter leaves.
         about = {"language": old_language, "moved_from": registration.city_session}
         noted.append(_noted(registration, Message.Kind.GIVEN_AWAY, address=old_address, **about))
@@ -228,7 +227,7 @@ def _withhold(messages):
     """Mark those letters that would be too many for their address today, and return them; saves nothing.
 
     Without a letter nobody is left in the dark: the own page says it, and that no letter was sent. To whoever has no
-    such page any more letters are counted apart, so that others cannot use up what they may get.
+    such page any more letters are counted apart: other letters do not use up what they may get.
     """
     letters = [
         (message, f"{COUNTED_APART.get(message.kind, 'letter-to')}:{_address_of(message).lower()}")

@@ -151,6 +151,7 @@ def looked_through(rows, *, mode, language, questions=()):
     """
     fields, looked = fields_of_a_row(), Looked()
     own = OwnQuestions(questions)
+    by_pk = {question.pk: question for question in questions}
     answering = {field_name(question): (question, field_of_answer(question)) for question in questions}
     for line, cells in rows:
         person, wrong, given = {}, [], {}
@@ -164,7 +165,7 @@ def looked_through(rows, *, mode, language, questions=()):
                 given[column] = one.clean(cells.get(column, ""))
             except ValidationError as error:
                 wrong += [(line, question.words, message) for message in error.messages]
-        person["answers"] = own.answers(given)
+        person["answers"] = [answer | said_as(answer, by_pk) for answer in own.answers(given)]
         person["mode"] = person.get("mode") or mode
         person["language"] = person.get("language") or language
         if not wrong and not (person["phone"] or person["email"]):
@@ -175,6 +176,11 @@ def looked_through(rows, *, mode, language, questions=()):
         if not wrong:
             looked.people.append(person)
     return looked
+
+
+def said_as(answer, questions):
+    """With the number of a choice its words: by the time it is imported the same number may say something else."""
+    return {"words": questions[answer["question_id"]].words_of(answer["choice"])} if "choice" in answer else {}
 
 
 def has_lost_letters(name):

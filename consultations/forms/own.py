@@ -120,7 +120,12 @@ class MoveForm(PageForm):
             choice = f"{city_session.pk}-queue" if queues else str(city_session.pk)
             self.by_choice[choice] = (city_session, "queue" if queues else "refuse")
         self.fields["city_session"].choices = [
-            (choice, session_label(city_session, queues=if_full == "queue", gives_up=registration.is_confirmed))
+            (
+                choice,
+                session_label(
+                    city_session, queues=if_full == "queue", gives_up=gives_up_a_place(registration, city_session)
+                ),
+            )
             for choice, (city_session, if_full) in self.by_choice.items()
         ]
 
@@ -135,6 +140,12 @@ def must_queue(registration, city_session):
     if registration.in_hall or registration.wants_the_hall:
         return city_session.hall_is_full
     return city_session.online_is_full
+
+
+def gives_up_a_place(registration, city_session):
+    """Whether a place is given up to queue there. Whoever takes part online meanwhile does so there too."""
+    goes_on_online = registration.is_online and registration.wants_the_hall and not city_session.online_is_full
+    return registration.is_confirmed and not goes_on_online
 
 
 def session_label(city_session, *, queues, gives_up):

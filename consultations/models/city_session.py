@@ -232,6 +232,11 @@ class CitySession(models.Model):
         return self.state == self.State.PLANNED
 
     @property
+    def is_held(self):
+        """Has begun, and was not called off: somebody can be there, or have missed it."""
+        return self.is_standing and self.begins_at is not None and self.begins_at <= timezone.now()
+
+    @property
     def has_opened(self):
         return self.registration_opens_at is None or self.registration_opens_at <= timezone.now()
 

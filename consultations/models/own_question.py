@@ -171,6 +171,10 @@ class OwnQuestion(models.Model):
             return {YES: gettext("Yes"), NO: gettext("No")}
         return dict(enumerate(self.choices.splitlines(), start=1))
 
+    def words_of(self, number):
+        """What the answer of this number says in both languages, for comparing; no words to be read."""
+        return [self.kind, *(lines.splitlines()[number - 1 : number] for lines in (self.choices_ky, self.choices_ru))]
+
 
 class OwnAnswer(models.Model):
     """What one person answered to one question: the number of what was chosen, or the person's own words."""

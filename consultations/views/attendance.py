@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, render
-from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -34,12 +33,8 @@ PARTS = {
 
 
 def parts_of(city_session):
-    """What the overview counts: nobody has missed what has not begun."""
-    return {part: words for part, words in PARTS.items() if part != "missed" or has_begun(city_session)}
-
-
-def has_begun(city_session):
-    return city_session.begins_at is not None and city_session.begins_at <= timezone.now()
+    """What the overview counts: nobody has missed what has not begun, or was called off."""
+    return {part: words for part, words in PARTS.items() if part != "missed" or city_session.is_held}
 
 
 def part_of(people, part):
@@ -83,7 +78,6 @@ def attendance(request, city_session):
         "part": part,
         "page": Paginator(people, ON_A_PAGE).get_page(request.GET.get("page")),
         "may_record": may_record,
-        "has_begun": has_begun(city_session),
     }
     return render(request, "staff/attendance.html", context)
 

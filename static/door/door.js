@@ -206,7 +206,10 @@ async function freshToken() {
   try {
     const found = await (await fetch(`${base}state/?since=${list?.stamp ?? ""}`, { signal: AbortSignal.timeout(PATIENCE) })).json();
     token = found.token ?? token;
-    if (found.token) await noteArrivals(found);
+    if (found.token) {
+      lockedOut = "";
+      await noteArrivals(found);
+    }
     return Boolean(found.token);
   } catch {
     return false;
