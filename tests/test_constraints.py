@@ -702,6 +702,13 @@ def answered_question_is_kept():
     }
 
 
+def withdrawn_previews_stay_withdrawn():
+    consultation = make_consultation(preview_round=2)
+    type(consultation).objects.filter(pk=consultation.pk).update(preview_round=1)
+    consultation.refresh_from_db()
+    return consultation.preview_round == 2
+
+
 TRIGGERS = {
     "change_record_is_history": ("consultations_changerecord", changes_are_kept),
     "city_session_records_change": (
@@ -723,6 +730,7 @@ TRIGGERS = {
         lambda: slugs_are_kept_apart(make_consultation, make_city_session),
     ),
     "consultation_remembers_slug": ("consultations_consultation", lambda: slug_is_remembered(make_consultation)),
+    "consultation_preview_round": ("consultations_consultation", withdrawn_previews_stay_withdrawn),
     "export_record_is_history": ("consultations_exportrecord", history_is_kept),
     "registration_capacity_on_insert": ("consultations_registration", hall_is_kept_on_insert),
     "registration_capacity_on_update": ("consultations_registration", hall_is_kept_on_update),

@@ -467,9 +467,18 @@ scan.querySelector("button").addEventListener("click", async () => {
 const files = [...document.querySelectorAll("link[rel=stylesheet], link[rel=icon]")].map((link) => link.href);
 files.push(here.src, here.dataset.store, here.dataset.camera, decoder);
 
+/* Resolves when the worker stands over `scope`: one that is still being installed would answer nothing. */
+async function standsOver(scope) {
+  const { installing, waiting, active } = await navigator.serviceWorker.register("/door/worker.js", { scope });
+  const worker = installing ?? waiting ?? active;
+  while (worker.state !== "activated") {
+    if (worker.state === "redundant") throw new Error("no worker");
+    await new Promise((changed) => worker.addEventListener("statechange", changed, { once: true }));
+  }
+}
+
 async function keepPage() {
-  await navigator.serviceWorker.register("/door/worker.js", { scope: "/door/" });
-  await navigator.serviceWorker.register("/door/worker.js", { scope: "/p/" });
+  await Promise.all([standsOver("/door/"), standsOver("/p/")]);
   const cache = await caches.open("door");
   const shell = await fetch(`${base}shell/`, { redirect: "error" });
   if (!shell.ok) throw new Error("no page to keep");
