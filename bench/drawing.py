@@ -53,9 +53,12 @@ class Watched:
         self.looking.join()
 
     def _look(self):
+        ours = read(Path("/proc/self/cmdline"))
         while not self.is_over.wait(PAUSE):
             children = Path(f"/proc/{os.getpid()}/task").glob("*/children")
             for pid in " ".join(map(read, children)).split():
+                if read(Path(f"/proc/{pid}/cmdline")) == ours:
+                    continue  # forked, and not yet the program that draws: the memory is still this process's own
                 status = read(Path(f"/proc/{pid}/status"))
                 with contextlib.suppress(IndexError, ValueError):
                     self.peak = max(self.peak, int(status.partition("VmHWM:")[2].split()[0]) / 1024)
