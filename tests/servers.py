@@ -82,7 +82,8 @@ def unit(name, checkout=HERE):
         if equals and not key.startswith("#"):
             found.setdefault(key, []).append(value)
     [command] = found.get("ExecStart", [""])
-    return found, command.replace("/opt/consultations/current", str(checkout)).split()
+    # Parted first: a checkout may lie in a path with a space.
+    return found, [word.replace("/opt/consultations/current", str(checkout)) for word in command.split()]
 
 
 @contextlib.contextmanager

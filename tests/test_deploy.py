@@ -38,14 +38,22 @@ SERVICES = [name for name in UNITS if name.endswith(".service")]
 pytestmark = pytest.mark.xdist_group("deploy")
 
 
+def current_release(directory):
+    """This checkout as a server has it: a link in a path without a space, which systemd and nginx would not take."""
+    link = directory / "current"
+    link.symlink_to(HERE)
+    return link
+
+
 # What the files say
 
 
 def test_systemd_understands_the_units_and_finds_them_well_locked_up(tmp_path):
     analyze = needed("systemd", "systemd-analyze")
+    current = current_release(tmp_path)
     for name in UNITS:
         text = (DEPLOY / "systemd" / name).read_text()
-        (tmp_path / name).write_text(text.replace("/opt/consultations/current/.venv", str(HERE / ".venv")))
+        (tmp_path / name).write_text(text.replace("/opt/consultations/current/.venv", f"{current}/.venv"))
     paths = [tmp_path / name for name in UNITS]
     checked = subprocess.run([analyze, "verify", "--man=no", *paths], capture_output=True, text=True, check=False)
     # Warnings about the machine's own units are not ours.
@@ -172,7 +180,7 @@ def nginx(web, tmp_path):
         (f"/etc/letsencrypt/live/{HOST}/fullchain.pem", str(certificate)),
         (f"/etc/letsencrypt/live/{HOST}/privkey.pem", str(key)),
         ("server 127.0.0.1:8000;", f"server 127.0.0.1:{web[1]};"),
-        ("/opt/consultations/current", str(HERE)),
+        ("/opt/consultations/current", str(current_release(tmp_path))),
         ("/var/log/nginx", str(tmp_path)),
         ("/var/lib/nginx/consultations", f"{tmp_path}/pages"),
     ]:

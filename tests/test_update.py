@@ -7,6 +7,7 @@ import fcntl
 import http.client
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from tests.servers import HOST, empty_database, free_port, manage, production
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("deploy")]
 
-SYSTEMCTL = '''#!{python}
+SYSTEMCTL = '''
 """Starts and stops the services of {units}; everything else of systemctl is nothing to it."""
 import os, pathlib, signal, subprocess, sys, time
 sys.path.insert(0, "{here}")
@@ -66,10 +67,11 @@ class Server:
         del variables["STATIC_ROOT"]  # each release has its own
         self.settings.write_text(backups.as_environment_file(variables))
         self.owner.write_text(backups.as_environment_file({"DATABASE_URL": url}))
-        systemctl = self.programs / "systemctl"
-        systemctl.write_text(
+        script, systemctl = self.programs / "systemctl.py", self.programs / "systemctl"
+        # By a shell: the first line of a script takes no path with a space.
+        systemctl.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(script))} "$@"\n')
+        script.write_text(
             SYSTEMCTL.format(
-                python=sys.executable,
                 here=HERE,
                 units=self.units,
                 home=self.home,
