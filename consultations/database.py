@@ -20,9 +20,11 @@ import multiprocessing.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -157,6 +159,9 @@ def _leave(parent):
     When our parent has ended before us it was killed, and what it started besides us is ending too, or being killed
     without a chance to leave: then we wait some seconds to be the last.
     """
+    if threading.current_thread() is threading.main_thread():
+        # Somebody impatient presses Ctrl-C again; we are ending anyway, and the server must not stay behind.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     deadline = time.monotonic() + (ORPHANS_PATIENCE if os.getppid() != parent else 0)
     while True:
         with _gate():
@@ -246,29 +251,48 @@ def _account():
 def _run(program, *arguments, account, keep_gate_shut=False):
     """Run one of PostgreSQL's programs as its account, away from our terminal, and see it through.
 
-    In a session of its own Ctrl-C does not reach it. A Ctrl-C that comes while we wait is raised when it has ended,
-    so that no half-started server stays behind. With `keep_gate_shut` the program shares our lock on the gate: if we
+    In a session of its own Ctrl-C does not reach it, and one that reaches us is held back until it has ended, so that
+    no half-started server stays behind. With `keep_gate_shut` the program shares our lock on the gate: if we
     are killed, the next start waits until it has ended too.
     """
     identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
-    with subprocess.Popen(
-        [_binaries(account) / program, *arguments],
-        env={"LC_ALL": "C", "PATH": os.defpath},
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        pass_fds=[lock_file("start.lock")] if keep_gate_shut else [],
-        **identity,
-    ) as process:
-        try:
-            output, _ = process.communicate()
-        except KeyboardInterrupt:
-            process.wait()
-            raise
-    if process.returncode:
-        raise CannotStart(f"{program} ended with {process.returncode}:\n{output.decode(errors='replace')}")
+    command = [_binaries(account) / program, *arguments]
+    with _ctrl_c_held_back():
+        ended = subprocess.run(
+            command,
+            check=False,
+            env={"LC_ALL": "C", "PATH": os.defpath},
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=[lock_file("start.lock")] if keep_gate_shut else [],
+            **identity,
+        )
+    if ended.returncode:
+        raise CannotStart(f"{program} ended with {ended.returncode}:\n{ended.stdout.decode(errors='replace')}")
+
+
+@contextlib.contextmanager
+def _ctrl_c_held_back():
+    """A Ctrl-C that comes in here takes effect at the end.
+
+    To wait for the program when KeyboardInterrupt is raised would not do: it can be raised inside subprocess, when
+    the program runs already and nobody has its pid yet.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or before is None:  # not ours to change
+        yield
+        return
+    pressed = []
+    signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if pressed:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _binaries(account):

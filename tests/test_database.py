@@ -1,4 +1,5 @@
 import contextlib
+import fcntl
 import os
 import re
 import signal
@@ -176,6 +177,40 @@ def test_ctrl_c_during_the_first_start_leaves_nothing_running(checkout, after):
     press_ctrl_c_until_it_ends(user)
     assert checkout.wait_until_nothing_runs(5) == []
     assert checkout.python(USE).stdout == "1\n"
+
+
+@embedded_only
+@pytest.mark.parametrize("program", ["initdb", "pg_ctl"])
+def test_ctrl_c_before_a_program_has_a_name_leaves_nothing_running(checkout, program):
+    """The program has begun, and whoever began it is interrupted before it can wait for it."""
+    ended = checkout.python(
+        "import os\n"
+        "class Interrupted(database.subprocess.Popen):\n"
+        "    def __init__(self, arguments, **options):\n"
+        "        super().__init__(arguments, **options)\n"
+        f"        if arguments[0].name == {program!r}:\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "database.subprocess.Popen = Interrupted\n"
+        "database.start()\n",
+        check=False,
+    )
+    assert ended.stderr.endswith("KeyboardInterrupt\n")
+    assert checkout.wait_until_nothing_runs(5) == []
+    assert checkout.python(USE).stdout == "1\n"
+
+
+@embedded_only
+def test_ctrl_c_pressed_again_while_it_leaves_still_stops_the_server(checkout):
+    user = checkout.start_python(STAY)
+    user.stdout.readline()
+    with (checkout.state / "start.lock").open() as gate:  # it waits here to stop the server
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        for _ in range(3):
+            user.send_signal(signal.SIGINT)
+            time.sleep(0.3)
+        assert user.poll() is None
+    user.communicate(timeout=60)
+    assert checkout.wait_until_nothing_runs(5) == []
 
 
 @embedded_only
