@@ -174,13 +174,20 @@ def test_form_sent_again_for_another_person_says_whose_ticket_it_is(client):
 def test_same_person_gets_the_neutral_page(client):
     city_session = make_open_session()
     known = make_registration(city_session, full_name="Нурсултан Турдубеков", phone="+996555123456")
-    response = send(client, city_session)
-    assert response.status_code == 303
-    page = client.get(response.url).content.decode()
+    response = send(client, city_session, organisation="Уюм")
+    page = response.content.decode()
+    assert (response.status_code, response.headers["Cache-Control"]) == (422, "no-store")
     assert [
         word for word in [known.full_name, known.pass_number, known.code, known.phone.as_e164] if word in page
     ] == []
     assert Registration.objects.count() == 1
+
+    # Somebody of the same name goes back and adds a patronymic; nothing has to be typed again.
+    kept = dict(re.findall(r'<input type="hidden" name="(.*?)" value="(.*?)">', page))
+    back = client.post(register_address(city_session), kept | {"carry": "1"})
+    assert (back.status_code, summary(back), back.context["form"]["organisation"].value()) == (200, [], "Уюм")
+    client.post(register_address(city_session), kept | {"full_name": "Турдубеков Нурсултан Асанович"})
+    assert Registration.objects.filter(full_name="Турдубеков Нурсултан Асанович", organisation="Уюм").count() == 1
 
 
 def test_same_phone_under_another_name_is_another_person(client):

@@ -84,3 +84,18 @@ class Folded(Section):
         bound = [form[name] for name in self.fields]
         is_open = any(field.errors or field.value() for field in bound)
         return super().described(form) | {"is_open": is_open}
+
+
+class Asked(LayoutObject):
+    """A question that an answer has raised: it stands right below that answer, and only where `form.<raised>`."""
+
+    template = "bootstrap5/layout/asked.html"
+
+    def __init__(self, *fields, raised):
+        self.fields = list(fields)
+        self.raised = raised
+
+    def render(self, form, context, **options):
+        if not getattr(form, self.raised):
+            return ""
+        return render_to_string(self.template, {"fields": self.get_rendered_fields(form, context, **options)})

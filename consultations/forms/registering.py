@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from .base import Folded, Section, first_input, helper_for
+from .base import Asked, Folded, Section, first_input, helper_for
 from .group import ONLINE, ONLINE_MEANWHILE, GroupFields
 from .person import PHONE_OR_EMAIL, ConsentFields, DetailsFields, LanguageField, PersonFields
 from .sending import SendingFields
@@ -36,6 +36,7 @@ class RegistrationForm(SendingFields, GroupFields, ConsentFields, LanguageField,
             Section(
                 _("How can we reach you?"), "phone", "email", hint=_("A phone number or an e-mail: one is enough.")
             ),
+            Asked("without_email", raised="asks_about_zoom"),
             "organisation",
             "organisation_type",
             Folded(
@@ -65,10 +66,6 @@ class RegistrationForm(SendingFields, GroupFields, ConsentFields, LanguageField,
         """In the order of the page: the other people stand before the consents."""
         last = [first_input(self[name]) for name in self.last_names()]
         return sorted(super().summary(), key=lambda line: last.index(line[0]) if line[0] in last else -1)
-
-    @property
-    def zoom_helper(self):
-        return helper_for("without_email")
 
     def clean(self):
         super().clean()

@@ -120,7 +120,7 @@ def refused(request, form, refusal):
         return closed(request, get_city_session(city_session.consultation.slug, city_session.slug))
     if refusal.code == "known":
         if len(form.others) == 0:
-            return see_other("registration-known", city_session.consultation.slug, city_session.slug)
+            return known(request, city_session)
         form.add_error(None, SOMEBODY_IS_KNOWN)
     elif refusal.code == "too-few":
         form.offer_places(free=refusal.free)
@@ -153,15 +153,26 @@ def context_of(form):
 
 def closed(request, city_session):
     """Nobody can register here now: why, the nearest other session, the online way. What was typed goes along."""
+    return instead(request, "registrations/closed.html", city_session, open_sessions=other_open_sessions(city_session))
+
+
+def known(request, city_session):
+    """The neutral answer to whoever may be registered already: it shows no name, number or link (P 61)."""
+    return instead(request, "registrations/known.html", city_session)
+
+
+def instead(request, template, city_session, **context):
+    """A page in place of the form. What was typed goes along: `kept` has it, for a form of hidden fields."""
     sent = typed(request) or {}
-    kept = [(name, value) for name in sent if name not in NOT_CARRIED for value in sent.getlist(name)]
-    context = {
+    context |= {
         "city_session": city_session,
         "consultation": city_session.consultation,
-        "open_sessions": other_open_sessions(city_session),
-        "kept": kept,
+        "kept": [(name, value) for name in sent if name not in NOT_CARRIED for value in sent.getlist(name)],
     }
-    return render(request, "registrations/closed.html", context, status=422 if sent else 200)
+    response = render(request, template, context, status=422 if sent else 200)
+    if sent:
+        response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 NOT_CARRIED = {"csrfmiddlewaretoken", "again", "add_person", "carry", "placing"}
@@ -179,10 +190,8 @@ def other_open_sessions(city_session):
 @require_safe
 @follows_former_addresses
 def registration_known(request, consultation, slug):
-    """The neutral answer to whoever may be registered already: it shows no name, number or link (P 61)."""
-    city_session = get_city_session(consultation, slug)
-    context = {"city_session": city_session, "consultation": city_session.consultation}
-    return render(request, "registrations/known.html", context)
+    """The same answer at an address of its own: whoever asks for it again by mistake finds words, not a form."""
+    return known(request, get_city_session(consultation, slug))
 
 
 def prefill_for(registration):
