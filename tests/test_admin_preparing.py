@@ -23,6 +23,7 @@ from tests.factories import (
     make_letter_paragraph,
     make_party,
     make_registration,
+    sign_up,
 )
 from tests.markup import parse
 from tests.programs import needed
@@ -130,6 +131,26 @@ def test_publishing_and_hiding(organiser, client):
     assert client.get(consultation.get_absolute_url()).status_code == 200
     organiser.post(address, {"hide": "1"})
     assert client.get(consultation.get_absolute_url()).status_code == 404
+
+
+@pytest.mark.parametrize("of_the_session", [True, False])
+def test_what_people_are_registered_for_is_not_hidden_by_a_slip(organiser, of_the_session):
+    registration = sign_up(make_city_session()).contact
+    row = registration.city_session if of_the_session else registration.city_session.consultation
+    address = page_for(row, "publish")
+
+    assert "1 катталган адам бар." in organiser.get(address).content.decode()
+    assert said(organiser.post(address, {"hide": "1"}, follow=True)) == ["error"]
+    row.refresh_from_db()
+    assert row.is_published
+    assert said(organiser.post(address, {"hide": "1", "sure": "1"}, follow=True)) == ["success"]
+    row.refresh_from_db()
+    assert not row.is_published
+
+    # Somebody who has cancelled waits for nothing.
+    actions.publish(row=row)
+    actions.cancel(registration=registration)
+    assert said(organiser.post(address, {"hide": "1"}, follow=True)) == ["success"]
 
 
 @pytest.mark.parametrize(("fields", "has_consent"), [({"retention_days": None}, True), ({}, False)])

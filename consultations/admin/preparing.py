@@ -15,7 +15,7 @@ from translated_fields import show_language_code
 from consultations import actions, preview_links
 from consultations.documents import approval
 from consultations.forms.cleaning import TextField
-from consultations.models import CitySession, Consultation
+from consultations.models import CitySession, Consultation, Registration
 from consultations.models.address import is_latin_slug, is_not_reserved
 from consultations.models.translated import empty_halves
 from consultations.preview_links import ends_at
@@ -106,6 +106,11 @@ class Prepares:
             done = _("Every preview link given out until now is withdrawn. The new ones stand below.")
             self.message_user(request, done, messages.SUCCESS)
             return HttpResponseRedirect(request.path)
+        registered = self.registered(row).live().count()
+        if "hide" in request.POST and registered and "sure" not in request.POST:
+            refused = _("People are registered: tick that it shall be hidden all the same.")
+            self.message_user(request, refused, messages.ERROR)
+            return HttpResponseRedirect(request.path)
         if request.method == "POST":
             action = actions.hide if "hide" in request.POST else actions.publish
             try:
@@ -125,6 +130,7 @@ class Prepares:
             "hidden_sessions": self.hidden_sessions(row),
             "consultation_is_hidden": not self.consultation_of(row).is_published,
             "consultation": self.consultation_of(row),
+            "registered": registered,
         }
         return self.prepared(request, "publish", row, context)
 
@@ -192,6 +198,9 @@ class PreparesSessions(Prepares):
     def parts(self, row):
         return [row, *row.own_agenda_items.all(), *row.documents.all()]
 
+    def registered(self, row):
+        return row.registrations.all()
+
     def hidden_sessions(self, row):
         return []
 
@@ -220,6 +229,9 @@ class PreparesConsultations(Prepares):
     def parts(self, row):
         sessions = row.city_sessions.in_order()
         return [row, *row.parties.all(), *row.agenda_items.all(), *row.documents.all(), *sessions]
+
+    def registered(self, row):
+        return Registration.objects.filter(city_session__consultation=row)
 
     def hidden_sessions(self, row):
         return row.city_sessions.filter(is_published=False).in_order()
