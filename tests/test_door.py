@@ -522,3 +522,15 @@ def test_account_without_the_permission_is_refused(client):
     desk(client, "view_registration")
     assert client.get("/door/").status_code == 403
     assert client.get(page_of(city_session)).status_code == 403
+
+
+def test_numbers_tried_by_the_form_count_as_guessing(monkeypatch):
+    monkeypatch.setattr(desks, "MOST_MISSES", 2)
+    city_session, foreign = make_door(), make_registration(make_door())
+    phone = phone_at(city_session)
+    for number in range(3):
+        phone.post(page_of(city_session, "arrival/"), {"number": "00000000", "nonce": f"nonce-of-{number}"})
+    assert RateCount.objects.get(key__startswith="door-miss:").count >= 2
+    sent = {"number": foreign.pass_number, "nonce": "nonce-of-9"}
+    answer = phone.post(page_of(city_session, "arrival/"), sent, follow=True)
+    assert foreign.full_name not in answer.content.decode()

@@ -227,9 +227,10 @@ def test_other_door_hears_of_arrivals_and_of_what_was_taken_back():
 
 
 TOO_MANY = json.dumps({"entries": [{}] * 201})
+NESTED = '{"entries":' + "[" * 100_000
 
 
-@pytest.mark.parametrize("sent", ["", "x", "[]", "{}", '{"entries": 1}', TOO_MANY, "\x00", '"\\ud800"'])
+@pytest.mark.parametrize("sent", ["", "x", "[]", "{}", '{"entries": 1}', TOO_MANY, NESTED, "\x00", '"\\ud800"'])
 def test_what_is_no_delivery_is_refused(sent):
     city_session = make_door()
     phone = phone_at(city_session)
@@ -349,3 +350,38 @@ def test_worker_may_stand_above_its_own_folder(client):
     assert response.headers["Service-Worker-Allowed"] == "/"
     assert response.headers["Content-Type"].startswith("text/javascript")
     assert (carrying.settings.BASE_DIR / "static/door/worker.js").read_text() == response.content.decode()
+
+
+def test_form_in_place_of_a_delivery_is_refused():
+    city_session = make_door()
+    phone = Client(enforce_csrf_checks=True)
+    phone.cookies = phone_at(city_session).cookies
+    token = phone.get(page_of(city_session, "state/")).json()["token"]
+    assert phone.post(page_of(city_session, "deliver/"), {"csrfmiddlewaretoken": token}).status_code == 400
+
+
+@pytest.mark.parametrize("ago", [10**400, -(10**400), float("nan"), float("inf"), "1", None, True])
+def test_time_that_no_clock_shows_records_the_arrival_all_the_same(ago):
+    city_session = make_door()
+    registration = make_registration(city_session)
+    answers, _rest = deliver(phone_at(city_session), city_session, arrival(registration, ago=ago))
+    assert answers[0]["outcome"] == "welcome"
+
+
+def test_what_finds_the_server_busy_waits_and_all_that_came_after_it(monkeypatch):
+    city_session = make_door()
+    people = [make_registration(city_session) for _ in range(3)]
+    arrive = actions.arrive
+
+    def busy_for_the_second(**details):
+        if details["number"] == people[1].pass_number:
+            raise actions.RegistrationRefused("busy")
+        return arrive(**details)
+
+    phone = phone_at(city_session)
+    with monkeypatch.context() as patched:
+        patched.setattr(actions, "arrive", busy_for_the_second)
+        answers, _rest = deliver(phone, city_session, *map(arrival, people))
+        assert [answer["number"] for answer in answers] == [people[0].pass_number]
+    answers, _rest = deliver(phone, city_session, *map(arrival, people[1:]))
+    assert [answer["outcome"] for answer in answers] == ["welcome", "welcome"]

@@ -24,16 +24,20 @@ AT_ONCE = datetime.timedelta(0)
 
 
 @all_or_nothing
-def arrive(*, city_session, number, nonce, by, how=Way.TICKET, let_in=False, ago=AT_ONCE, was_offline=False):
+def arrive(
+    *, city_session, number, nonce, by, how=Way.TICKET, let_in=False, ago=AT_ONCE, was_offline=False, only_here=False
+):
     """Whoever holds the ticket with this number stands at the door of `city_session`. Returns the `DoorEntry`.
 
     Recorded is who has a place in the hall. Of those in the queue and online the volunteer is told, and says `let_in`
     where there is room. `ago` is how long before now it happened; what was decided without network is a fact, since
-    the person sits in the hall: then only cancelled and foreign tickets remain for somebody to look at.
+    the person sits in the hall: then only cancelled and foreign tickets remain for somebody to look at. With
+    `only_here` a ticket of another session is as unknown as one that does not exist.
     """
     if earlier := _earlier(nonce, city_session):
         return earlier
     found = Registration.objects.identified().filter(pass_number=number)
+    found = found.filter(city_session=city_session) if only_here else found
     registration = found.select_for_update(no_key=True).first()
     happened_at = moment(city_session, ago)
     outcome = _arrival(city_session, registration, by, happened_at, how=how, decided=let_in or was_offline)

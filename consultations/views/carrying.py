@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.http import HttpResponse, JsonResponse
+from django.http.request import RawPostDataException
 from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils import formats, timezone
@@ -150,17 +151,22 @@ def why_no_list(desk, city_session):
 @only_for_desks
 @require_POST
 def door_deliver(request, city_session):
-    """Record what the phone has recorded; an answer for each nonce, in their order."""
+    """Record what the phone has recorded; an answer for each nonce, in their order, up to one that found it busy."""
     try:
         sent = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError, RawPostDataException):  # no JSON, JSON nested to no purpose, a form
         sent = None
     entries = sent.get("entries") if isinstance(sent, dict) else None
     if not isinstance(entries, list) or len(entries) > MOST_ENTRIES:
         return JsonResponse({"refused": "malformed"}, status=400)
     since = sent.get("since")
     since = int(since) if isinstance(since, int) and STAMP.fullmatch(str(since)) else None
-    answers = [recorded(request.desk, city_session, entry) for entry in entries if isinstance(entry, dict)]
+    answers = []
+    for entry in [entry for entry in entries if isinstance(entry, dict)]:
+        answer = recorded(request.desk, city_session, entry)
+        if answer.get("code") == "busy":
+            break  # it waits on the phone, and what came after it too: in the order in which it happened
+        answers.append(answer)
     return JsonResponse({"answers": answers} | state(request, city_session, since))
 
 
@@ -176,18 +182,19 @@ def recorded(desk, city_session, given):
         "ago": timedelta(seconds=seconds(given.get("ago"))),
         "was_offline": given.get("was_offline") is True,
     }
+    is_guessing = desk.is_guessing()
     try:
-        entry = act(common, given, city_session)
+        entry = act(common, given, city_session, only_here=is_guessing)
     except actions.RegistrationRefused as refusal:
         return {"nonce": nonce, "outcome": "refused", "code": refusal.code, "message": str(refusal.message)}
     if isinstance(entry, dict):
         return {"nonce": nonce, "outcome": "refused", "code": "form"} | entry
     if entry.outcome == Outcome.UNKNOWN:
         desk.note_a_miss()
-    return {"nonce": nonce} | said(entry, may_name_others=not desk.is_guessing())
+    return {"nonce": nonce} | said(entry, may_name_others=not is_guessing)
 
 
-def act(common, given, city_session):
+def act(common, given, city_session, *, only_here):
     """Do it; returns the entry, or, of a walk-in that cannot be read, what is wrong with it."""
     number = clean_pass_number(str(given.get("number", "")))[:8]
     if given.get("kind") == Kind.WALK_IN:
@@ -213,13 +220,15 @@ def act(common, given, city_session):
         number=number,
         how=ways.NAME if how == ways.NAME else ways.TICKET,
         let_in=given.get("let_in") is True,
+        only_here=only_here,
     )
 
 
 def seconds(value):
     """How long ago, as a phone says it: a number, not before the month began to be thought of."""
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return min(max(value, 0), LONGEST_AGO) if is_number and not math.isnan(value) else 0
+    is_number = is_number and not (isinstance(value, float) and math.isnan(value))
+    return min(max(value, 0), LONGEST_AGO) if is_number else 0
 
 
 def said(entry, *, may_name_others=True):

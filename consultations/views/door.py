@@ -271,7 +271,10 @@ def record_arrival(request, city_session, number):
             entry = actions.take_back(**details)
         else:
             how = Way.NAME if request.POST.get("how") == Way.NAME else Way.TICKET
-            entry = actions.arrive(**details, how=how, let_in="let_in" in request.POST)
+            guessing = request.desk.is_guessing()
+            entry = actions.arrive(**details, how=how, let_in="let_in" in request.POST, only_here=guessing)
+            if entry.outcome == DoorEntry.Outcome.UNKNOWN:
+                request.desk.note_a_miss()
     except actions.RegistrationRefused as refusal:
         context = door_context(request, city_session) | {"form": AskForm(), "refusal": refusal}
         return render(request, "door/door.html", context, status=503 if refusal.code == "busy" else 422)

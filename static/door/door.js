@@ -136,9 +136,12 @@ function deliver() {
 
 async function deliverAll() {
   const waiting = Map.groupBy ? Map.groupBy(await store.all("queue"), (entry) => entry.session) : grouped(await store.all("queue"));
-  for (const [where, entries] of waiting) {
+  // This session's first; what another refuses, as one whose pass has ended, keeps nobody here waiting.
+  for (const [where, entries] of [...waiting].sort(([one], [other]) => (other === session) - (one === session))) {
     while (entries.length) {
-      if (!(await deliverSome(where, entries.splice(0, AT_ONCE)))) return;
+      const found = await deliverSome(where, entries.splice(0, AT_ONCE));
+      if (!found) return;
+      if (!found.isWhole) break;
     }
   }
 }
@@ -149,10 +152,12 @@ function grouped(entries) {
   return groups;
 }
 
+/* Resolves with nothing where there is no network, else with whether all of these are settled. */
 async function deliverSome(where, entries) {
   const sent = entries.map(({ at, order, session: _session, ...act }) => ({ ...act, ago: (Date.now() - at) / 1000 }));
   const found = await ask(`/door/${where}/deliver/`, { entries: sent, since: where === session ? list?.stamp : undefined });
-  if (!found || found.refused) return false;
+  if (!found) return null;
+  if (found.refused) return { isWhole: false };
   for (const answer of found.answers) {
     const entry = entries.find((one) => one.nonce === answer.nonce);
     const wasShown = entry.was_offline || shownByPhone.has(entry.nonce);
@@ -165,7 +170,7 @@ async function deliverSome(where, entries) {
     showCount(found);
   }
   await showTroubles();
-  return true;
+  return { isWhole: found.answers.length === entries.length }; // what found the server busy waits, and all after it
 }
 
 /* POSTs JSON and resolves with the answer, which may be a refusal and its reason; nothing where there is no network. */
@@ -193,8 +198,10 @@ async function ask(address, sent, isSecondTime = false) {
   if (found.refused === "closed") return found; // the list alone; what is recorded is still taken
   if (found.refused) {
     lockedOut = response.status === 403 ? found.message : "";
-    if (["revoked", "moved", "over"].includes(found.refused)) await forgetList();
-    setOffline(true); // the phone answers for itself
+    if (address.startsWith(base)) {
+      if (["revoked", "moved", "over"].includes(found.refused)) await forgetList();
+      setOffline(true); // the phone answers for itself
+    }
     return found;
   }
   if (response.status === 403 && !isSecondTime && (await freshToken())) return ask(address, sent, true);
@@ -391,6 +398,7 @@ const walkIn = element("walk-in-here");
 function openWalkIn(name = "") {
   walkIn.hidden = false;
   walkIn.querySelector("form").reset();
+  delete walkIn.querySelector("form").dataset.past; // was said of somebody else
   walkIn.querySelector("[name=full_name]").value = name;
   walkIn.scrollIntoView();
   walkIn.querySelector(name ? "[name=contact]" : "[name=full_name]").focus();

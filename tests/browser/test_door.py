@@ -303,3 +303,74 @@ def test_worker_stands_over_door_and_tickets_and_never_over_the_public_site(phon
     assert sorted(scopes) == ["/door/", "/p/"]
     volunteer.goes("/ru/")
     assert volunteer.page.evaluate("navigator.serviceWorker.controller") is None
+
+
+def until(volunteer, holds):
+    """Have the phone deliver again and again until this holds; a quarter of a minute at most."""
+    for _ in range(30):
+        if holds():
+            return True
+        volunteer.page.evaluate("window.dispatchEvent(new Event('online'))")
+        volunteer.page.wait_for_timeout(500)
+    return False
+
+
+def test_what_one_session_refuses_keeps_the_next_waiting_for_nothing(phone, network, city_session):
+    """The pass of the first is not on the phone any more, and something recorded there had not been delivered."""
+    yesterdays = make_registration(city_session)
+    today = make_session_now(hall_capacity=120)
+    make_consent_text(today.consultation)
+    todays = make_registration(today)
+    volunteer = phone()
+    volunteer.opens(city_session)
+    volunteer.prepares()
+    network.off()
+    assert volunteer.records(yesterdays.pass_number) == ["welcome"]
+    network.on()
+    volunteer.page.goto("about:blank")
+    volunteer.opens(today)
+    volunteer.prepares()
+    assert volunteer.records(todays.pass_number) == ["welcome"]
+    assert until(volunteer, lambda: Registration.objects.get(pk=todays.pk).checked_in_at is not None)
+    assert [act["number"] for act in volunteer.kept("queue")] == [yesterdays.pass_number]
+
+
+def test_arrival_that_found_the_server_busy_is_delivered_again(phone, network, city_session, monkeypatch):
+    registration = make_registration(city_session)
+    volunteer = phone()
+    volunteer.opens(city_session)
+    volunteer.prepares()
+    network.off()
+    assert volunteer.records(registration.pass_number) == ["welcome"]
+    arrive, tries = actions.arrive, []
+
+    def busy_at_first(**details):
+        tries.append(details["number"])
+        if len(tries) == 1:
+            raise actions.RegistrationRefused("busy")
+        return arrive(**details)
+
+    monkeypatch.setattr(actions, "arrive", busy_at_first)
+    network.on()
+    assert until(volunteer, lambda: in_the_hall() == 1)
+    assert (len(tries), volunteer.kept("queue"), volunteer.kept("troubles")) == (2, [], [])
+
+
+def test_beyond_the_seats_each_walk_in_is_asked_about(phone, city_session):
+    CitySession.objects.update(hall_capacity=1)
+    registration = make_registration(city_session)
+    volunteer = phone()
+    volunteer.opens(city_session)
+    volunteer.prepares()
+    assert volunteer.records(registration.pass_number) == ["welcome"]
+    full = "В зале больше нет мест"
+    for name in ["Асанова Айгүл", "Бакытов Азамат"]:
+        volunteer.page.locator(".door-walk-in a").click()
+        form = volunteer.page.locator("#walk-in-here")
+        form.locator("[name=full_name]").fill(name)
+        form.locator("[name=contact]").fill("0555 123 456")
+        form.locator("label[for=id_consent_text]").click()
+        form.locator("button.btn-primary").click()
+        form.locator(".problem", has_text=full).wait_for()
+        form.locator(".close").click()
+    assert in_the_hall() == 1
