@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook
 from consultations import exports
 from consultations.admin.lists import FILTERS
 from consultations.documents import typesetting
-from consultations.models import ExportRecord, Registration
+from consultations.models import ExportRecord, Need, Registration
 from consultations.views.lists import TOO_LARGE
 from tests.factories import (
     make_city_session,
@@ -495,3 +495,24 @@ def test_list_costs_the_same_however_many_people(exporter, client, format):  # n
         return queries_of(lambda: body(client.post(FORM, asked(city_session, format=format, preset="everything"))))
 
     assert with_more(1) == with_more(2) <= 12
+
+
+def test_who_needs_what_is_for_those_who_see_to_it(client):
+    """UX 59: outside the organisers only totals; and no list of names narrowed by a need, which says the same."""
+    one = make_registration(make_city_session(), full_name="Асанова Айгүл")
+    make_need(one, kind="sign-language")
+    make_registration(one.city_session, full_name="Бакытов Азамат")
+    asked = {"city_sessions": [one.city_session_id], "preset": "contacts", "format": "csv", "language": "ru"}
+    asked |= {"reason": "report", "needs": "sign-language"}
+    address = reverse("admin:consultations_registration_changelist")
+
+    def seen(*permissions):
+        client.force_login(make_staff("view_registration", "export_registrations", *permissions))
+        column = re.findall(r'<td class="field-needs">(.*?)</td>', client.get(address).content.decode())
+        narrowed = client.get(f"{address}?needs=sign-language").status_code
+        names = b"".join(client.post(reverse("list-export"), asked)).decode()
+        return sorted(column), narrowed, ("Асанова" in names, "Бакытов" in names)
+
+    label = str(Need.Kind("sign-language").label)
+    assert seen("view_need") == (sorted(["-", label]), 200, (True, False))
+    assert seen() == ([], 400, (True, True))

@@ -38,6 +38,7 @@ from .registration_forms import HALL, ONLINE, NewRegistrationForm, RegistrationF
 
 Mode, Status = Registration.Mode, Registration.Status
 
+MAY_SEE_NEEDS = "consultations.view_need"
 KNOWN = gettext_lazy("This person is registered for this session already.")
 PERSON = [
     (gettext_lazy("Person"), {"fields": ["full_name", ("phone", "email"), "language"]}),
@@ -105,6 +106,15 @@ class RegistrationAdmin(ActsOnRegistrations, TakesLists, OrganisersAdmin):
 
     def get_queryset(self, request):
         return with_untold(super().get_queryset(request)).prefetch_related("needs")
+
+    def get_list_display(self, request):
+        """Who needs what is for those who see to it: everybody else gets totals (UX 59)."""
+        shown = super().get_list_display(request)
+        return shown if request.user.has_perm(MAY_SEE_NEEDS) else [name for name in shown if name != "needs"]
+
+    def get_list_filter(self, request):
+        offered = super().get_list_filter(request)
+        return offered if request.user.has_perm(MAY_SEE_NEEDS) else [one for one in offered if one is not NeedsFilter]
 
     def get_search_results(self, request, queryset, search_term):
         if not search_term.strip():

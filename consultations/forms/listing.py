@@ -21,7 +21,10 @@ NUMBERS = re.compile(rf"\A[0-9]{{1,18}}(,[0-9]{{1,18}}){{0,{MOST_CHOSEN - 1}}}\Z
 
 
 class ListForm(PageForm):
-    """Everything about a list. `city_sessions` are those that may be listed, in order, with their consultations."""
+    """Everything about a list. `city_sessions` are those that may be listed, in order, with their consultations.
+
+    Who needs what is for those who see to it, `may_see_needs`: nobody else narrows a list of names by it (UX 59).
+    """
 
     city_sessions = forms.MultipleChoiceField(
         label=gettext_lazy("Sessions"),
@@ -58,7 +61,8 @@ class ListForm(PageForm):
     )
     chosen = forms.RegexField(NUMBERS, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data=None, *, city_sessions, **options):
+    def __init__(self, data=None, *, city_sessions, may_see_needs, **options):
+        self.narrowing = [one for one in exports.FILTERS if may_see_needs or one.key != "needs"]
         self.by_choice = {str(one.pk): one for one in city_sessions}
         self.questions = list(OwnQuestion.objects.of_sessions(city_sessions).in_lists())
         self.columns = [*exports.COLUMNS, *exports.question_columns(self.questions)]
@@ -67,7 +71,7 @@ class ListForm(PageForm):
 
     def arrangement(self):
         """Also adds the fields that follow from the tables of filters and columns."""
-        for one in exports.FILTERS:
+        for one in self.narrowing:
             self.fields[one.key] = forms.ChoiceField(
                 label=capfirst(one.label), choices=[("", gettext_lazy("all")), *one.choices], required=False
             )
@@ -83,7 +87,7 @@ class ListForm(PageForm):
             )
         self.fields["with_signature"].is_unmarked = True
         return [
-            Section(gettext_lazy("Who"), "city_sessions", *(one.key for one in exports.FILTERS)),
+            Section(gettext_lazy("Who"), "city_sessions", *(one.key for one in self.narrowing)),
             "preset",
         ]
 
@@ -136,7 +140,7 @@ class ListForm(PageForm):
 
     def filters(self):
         """As they are recorded: values by key, and how many people were chosen one by one, but not whom."""
-        found = {one.key: self.cleaned_data[one.key] for one in exports.FILTERS if self.cleaned_data.get(one.key)}
+        found = {one.key: self.cleaned_data[one.key] for one in self.narrowing if self.cleaned_data.get(one.key)}
         numbers = self.chosen_numbers()
         return found | ({"chosen": len(numbers)} if numbers else {})
 

@@ -24,6 +24,7 @@ from .posting import asks_again, has_expired, typed
 Format = ExportRecord.Format
 
 MAY_EXPORT = "consultations.export_registrations"
+MAY_SEE_NEEDS = "consultations.view_need"
 LONG = 5_000  # people; beyond that the page says how long a file takes
 PEOPLE_A_SECOND = 8_000
 ON_A_PAGE = 100
@@ -70,7 +71,8 @@ def list_export(request):
     sessions = list(city_sessions())
     by_this_person = ExportRecord.objects.filter(made_by=request.user.get_username())
     initial = {"language": get_language()} | remembered(by_this_person) | asked_by_address(request.GET, sessions)
-    form = ListForm(typed(request), city_sessions=sessions, initial=initial)
+    may_see_needs = request.user.has_perm(MAY_SEE_NEEDS)
+    form = ListForm(typed(request), city_sessions=sessions, may_see_needs=may_see_needs, initial=initial)
     rows = None
     if request.method == "POST" and form.is_valid():
         rows = form.registrations().count()
