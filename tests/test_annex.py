@@ -320,3 +320,11 @@ def test_record_of_an_annex_is_no_list_to_begin_with(client):
     assert "annex" not in dict(form.fields["preset"].choices)
     with translation.override("ky"):
         assert "Протоколго тиркеме" in client.get("/staff/exports/").content.decode()
+
+
+def test_session_that_was_never_shown_to_anybody_was_not_announced():
+    consultation = make_consultation()
+    shown, _prepared = make_city_session(consultation), make_city_session(consultation, is_published=False)
+    hidden_again = make_city_session(consultation, is_published=False)
+    make_registration(hidden_again)
+    assert {one.pk for one in annex.annex_of(consultation, language="ru").city_sessions} == {shown.pk, hidden_again.pk}

@@ -385,3 +385,36 @@ def test_seeing_is_not_recording(client, held):
     assert [client.get(page(held, name)).status_code for name in ("paper/", "zoom/")] == [403, 403]
     client.force_login(make_staff("check_in"))
     assert client.get(page(held)).status_code == 403
+
+
+def test_walk_in_corrected_to_nobody_is_in_no_number(client):
+    city_session = make_city_session()
+    walk_in = make_registration(city_session, source="desk")
+    client.force_login(make_organiser())
+    address = reverse("attendance", args=[city_session.pk])
+    client.post(address, {"registration": walk_in.pk, "correct": "came"})
+
+    def numbers():
+        return {key: number for key, _words, number in client.get(address).context["parts"] if number}
+
+    assert numbers() == {"came": 1, "walk-in": 1}
+    client.post(address, {"registration": walk_in.pk, "correct": "not-came"})
+    assert numbers() == {}
+
+
+def test_report_of_a_thousand_strangers_is_recorded(client):
+    city_session = make_city_session()
+    known = make_registration(city_session, mode="online", full_name="Асанова Айгүл Бакытовна")
+    lines = ["Name (original name),Email,Join time,Leave time,Duration (minutes),Guest,In waiting room"]
+    lines += [f"Guest Person{number},p{number}@example.org,,,10,Yes,No" for number in range(1000)]
+    lines += ["Айгүл Асанова,other@example.org,,,10,Yes,No"]
+    client.force_login(make_organiser())
+    address = reverse("attendance-zoom", args=[city_session.pk])
+    report = SimpleUploadedFile("report.csv", "\n".join(lines).encode())
+    page = client.post(address, {"upload": "1", "report": report})
+    boxes = {name: "" for name in page.context["form"].fields if name.startswith("person-")}
+    assert (len(boxes), page.context["form"].left_out) == (500, len(page.context["form"].matches) - 500)
+    # The one whom a registration resembles has a line, however many strangers stood before.
+    name = next(iter(name for name in boxes if name == "person-1000"), None)
+    sent = boxes | ({name: known.pass_number} if name else {}) | {"report": page.context["report"], "record": "1"}
+    assert client.post(address, sent).status_code == 303

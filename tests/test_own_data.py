@@ -280,3 +280,12 @@ def test_need_of_nobody_else_is_in_the_copy():
     registration = make_registration()
     make_need(text="Башканыкы")
     assert own_data.as_data(registration)["needs"] == []
+
+
+def test_whoever_deletes_a_group_deletes_also_those_who_had_cancelled(client):
+    contact, here, gone = make_group(make_city_session(), size=3)
+    actions.cancel(registration=gone)
+    page = client.get(f"/ky/r/{contact.code}/delete/").content.decode()
+    assert (here.full_name in page, gone.full_name in page) == (True, True)
+    client.post(f"/ky/r/{contact.code}/delete/", {"group": "1"})
+    assert set(Registration.objects.values_list("full_name", flat=True)) == {""}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.text import capfirst
@@ -104,11 +105,17 @@ class Annex:
         )
 
 
+def announced(consultation):
+    """Its sessions in order, without those that nobody has ever seen: hidden, and nobody is registered."""
+    of_the_session = Registration.objects.filter(city_session=OuterRef("pk"))
+    return consultation.city_sessions.filter(Q(is_published=True) | Exists(of_the_session)).in_order()
+
+
 def annex_of(consultation, city_session=None, *, language):
     """The annex of the whole consultation, or of one of its sessions."""
     with override(language):
         made_at = timezone.now()
-        city_sessions = [city_session] if city_session else list(consultation.city_sessions.in_order())
+        city_sessions = [city_session] if city_session else list(announced(consultation))
         named = people_who_agreed(city_sessions)
         blocks = [
             *promised(consultation, city_sessions),

@@ -158,17 +158,27 @@ def carried_back(text):
     ]
 
 
+MOST_BY_HAND = 500  # lines; settings.DATA_UPLOAD_MAX_NUMBER_FIELDS is for these and all the rest
+
+
 class MatchForm(forms.Form):
-    """Whose registration each person of the report is. Sure ones may be struck out; the others are written in."""
+    """Whose registration each person of the report is. Sure ones may be struck out; the others are written in.
+
+    A browser sends every line that is to be written in, also the empty ones, and a request has only so many fields: of
+    a great many strangers `left_out` have no line, first those whom no registration resembles.
+    """
 
     def __init__(self, data=None, *, matches, live, **options):
         super().__init__(data, **options)
         self.matches = matches
         self.by_number = {registration.pass_number: registration for registration in live}
+        unsure = [place for place, match in enumerate(matches) if not match.is_sure]
+        by_hand = set(sorted(unsure, key=lambda place: matches[place].registration is None)[:MOST_BY_HAND])
+        self.left_out = len(unsure) - len(by_hand)
         for place, match in enumerate(matches):
             if match.is_sure:
                 self.fields[f"wrong-{place}"] = forms.BooleanField(required=False)
-            else:
+            elif place in by_hand:
                 known = choice_of(match.registration) if match.registration else ""
                 self.fields[f"person-{place}"] = TextField(max_length=250, required=False, initial=known)
 
@@ -185,11 +195,12 @@ class MatchForm(forms.Form):
         return cleaned
 
     def rows(self):
-        """Each person of the report, with the box to strike out or to write into."""
-        return [
-            (match, self[f"wrong-{place}" if match.is_sure else f"person-{place}"])
+        """Each person of the report, with the box to strike out or to write into; without those left out."""
+        named = [
+            (match, f"wrong-{place}" if match.is_sure else f"person-{place}")
             for place, match in enumerate(self.matches)
         ]
+        return [(match, self[name]) for match, name in named if name in self.fields]
 
     def joined(self):
         """Who was in the meeting, as the action takes it: id → since when."""
@@ -198,7 +209,7 @@ class MatchForm(forms.Form):
             if match.is_sure:
                 registration = None if self.cleaned_data[f"wrong-{place}"] else match.registration
             else:
-                registration = self.cleaned_data[f"person-{place}"] or None
+                registration = self.cleaned_data.get(f"person-{place}") or None
             if registration:
                 moments = [moment for moment in (found.get(registration.pk), match.person.joined_at) if moment]
                 found[registration.pk] = min(moments, default=None)

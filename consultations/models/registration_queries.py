@@ -32,7 +32,7 @@ class RegistrationQuerySet(models.QuerySet):
 
     def walk_ins(self):
         """Who came without having registered; at the door, or read later from signed paper."""
-        return self.live().outside_the_count()
+        return self.live().outside_the_count().exclude(checked_in_at=None, joined_online_at=None)
 
     def came_to_the_hall(self):
         return self.filter(checked_in_at__isnull=False)
@@ -46,7 +46,7 @@ class RegistrationQuerySet(models.QuerySet):
 
     def missing(self):
         """Who had a place and was neither in the hall nor online."""
-        return self.confirmed().filter(checked_in_at=None, joined_online_at=None)
+        return self.confirmed().inside_the_count().filter(checked_in_at=None, joined_online_at=None)
 
     def holding_hall_seats(self):
         """The seats registration has promised. The trigger `registration_hall_capacity` states the same."""
@@ -146,7 +146,11 @@ class RegistrationQuerySet(models.QuerySet):
         to come to.
         """
         found = self.live().filter(email__iexact=address, city_session__consultation__is_published=True)
-        coming = Q(city_session__date=None) | Q(city_session__date__gte=timezone.localdate())
+        coming = (
+            Q(city_session__date=None)
+            | Q(city_session__date__gte=timezone.localdate())
+            | Q(city_session__state="postponed")
+        )
         return found.exclude(email="").filter(coming)
 
     def reminded(self):

@@ -57,7 +57,8 @@ def ticket_delete(request, code):
             gone = [registration, *members] if with_group else [registration]
             forget_these(request, response, {one.code for one in gone})
             return response
-    context = about(registration) | {"members": members, "refusal": refusal}
+    some_have_places = any(member.is_live for member in members)
+    context = about(registration) | {"members": members, "some_have_places": some_have_places, "refusal": refusal}
     return render(request, "tickets/delete.html", context, status=status)
 
 
