@@ -81,12 +81,12 @@ def switched(message):
 
 def left(message):
     """You have cancelled, and may come back."""
-    return _compose("left", message, calendar="CANCEL")
+    return _compose("left", message, calendar=_entry_to_cancel(message))
 
 
 def cancelled_by_organiser(message):
     """The organiser has cancelled your registration."""
-    return _compose("cancelled_by_organiser", message, calendar="CANCEL")
+    return _compose("cancelled_by_organiser", message, calendar=_entry_to_cancel(message))
 
 
 def comes_instead(message):
@@ -102,7 +102,7 @@ def place_given_away(message):
     """
     mail = _compose("place_given_away", message, personal=False)
     registration, city_session = message.registration, _city_session_of(message)
-    has_own_entry = registration.group_id is not None or not _sharing(message).filter(group=None).exists()
+    has_own_entry = not _shares_entry(registration, city_session, message.address)
     if has_own_entry and (entry := ics.of_place_given_away(registration, city_session, language=message.language)):
         mail.attach("invite.ics", entry, "text/calendar; method=CANCEL")
     return mail
@@ -298,10 +298,24 @@ def _city_session_of(message):
     return message.registration.city_session
 
 
-def _sharing(message):
-    """The others of the session who have given the address to which this letter goes."""
-    same = Registration.objects.live().identified().filter(city_session=_city_session_of(message))
-    return same.filter(email__iexact=message.address).exclude(pk=message.registration_id)
+def _sharing(registration, city_session, address):
+    """The others of the session who have given this address."""
+    same = Registration.objects.live().identified().filter(city_session=city_session)
+    return same.filter(email__iexact=address).exclude(pk=registration.pk)
+
+
+def _shares_entry(registration, city_session, address):
+    """Whether somebody who still comes has the same entry of the session in the same calendar, as a couple with one
+    address has: then it must stay when one of them goes. The members of a group have entries of their own.
+    """
+    return registration.group_id is None and _sharing(registration, city_session, address).filter(group=None).exists()
+
+
+def _entry_to_cancel(message):
+    """CANCEL for whoever has gone, or nothing where the entry is somebody else's too."""
+    registration = message.registration
+    address = message.address or registration.contact.email
+    return None if _shares_entry(registration, registration.city_session, address) else "CANCEL"
 
 
 def _context(message):
@@ -317,7 +331,7 @@ def _context(message):
         "language": message.language,
         "name": "" if is_told_of_another else name_fit_for_a_letter(registration.full_name),
         "is_told_of_another": is_told_of_another,
-        "is_shared": is_told_of_another and _sharing(message).exists(),
+        "is_shared": is_told_of_another and _sharing(registration, city_session, message.address).exists(),
         "tickets": _tickets(message),
         "changed": _changed(message),
         "answered_needs": _answered_needs(message),
@@ -381,10 +395,15 @@ def _compose(name, message, *, calendar=None, personal=True, may_unsubscribe=Fal
         # Attached and not shown in the HTML: a picture in a short letter is what spam filters look for.
         code = qr.png(absolute(reverse("ticket-number", args=[registration.pass_number])))
         mail.attach(f"ticket-{registration.pass_number}.png", code, "image/png")
-    if calendar and personal and (entry := ics.for_registration(registration, method=calendar)):
+    told = (message.notice and message.notice.told_before) or {}
+    if calendar and personal and registration.city_session.date is None and told.get("date"):
+        mail.attach("invite.ics", ics.of_date_taken_back(registration, told), "text/calendar; method=CANCEL")
+    elif calendar and personal and (entry := ics.for_registration(registration, method=calendar)):
         mail.attach("invite.ics", entry, f"text/calendar; method={calendar}")
-    if personal and message.moved_from and (entry := ics.of_session_left(registration, message.moved_from)):
-        mail.attach("former.ics", entry, "text/calendar; method=CANCEL")
+    if personal and message.moved_from and not _shares_entry(registration, message.moved_from, mail.to[0]):
+        entry = ics.of_session_left(registration, message.moved_from)
+        if entry:
+            mail.attach("former.ics", entry, "text/calendar; method=CANCEL")
     return mail
 
 

@@ -48,6 +48,19 @@ def of_session_left(registration, city_session):
     return for_registration(before, method="CANCEL")
 
 
+def of_date_taken_back(registration, told):
+    """What takes out the entry of the day that people had heard of, by the facts `told` to them: no other is known."""
+    before = copy.copy(registration)
+    city_session = before.city_session = copy.copy(registration.city_session)
+    for name in ("date", "start_time", "end_time"):
+        setattr(city_session, name, city_session._meta.get_field(name).to_python(told[name] or None))
+    with translation.override(registration.language):
+        entry = _public(city_session) | _personal(before) | {"status": "CANCELLED"}
+        if city_session.is_standing:
+            entry["summary"] = _("Date to be announced: %(summary)s") % {"summary": _summary(city_session)}
+        return _file([entry], method="CANCEL", language=registration.language)
+
+
 def of_place_given_away(registration, city_session, *, language):
     """What takes the entry of `city_session` out of the calendar of whoever gave their place there to `registration`'s
     person, of whom it says nothing; or None.

@@ -13,6 +13,7 @@ from procrastinate.contrib.django import app
 
 from consultations import account_letters, actions, backups, emails
 from consultations.actions import accounts
+from consultations.actions.reminding import is_of_use
 from consultations.actions.telling import FOR_GOOD
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ def send_letter(message_id):
     if ceiling and not actions.within_limit(key="letters", limit=ceiling, minutes=1):
         actions.postpone_letter(message_id=message_id, seconds=60)
         return
-    actions.send_letter(message_id=message_id, compose=emails.letter, refusal_of=refusal_of)
+    actions.send_letter(message_id=message_id, compose=emails.letter, refusal_of=refusal_of, is_of_use=is_of_use)
 
 
 def refusal_of(error):

@@ -249,3 +249,17 @@ def test_answer_written_in_the_admin_is_told_too(client, organiser):
         need.refresh_from_db()
         assert (need.state, need.reply) == ("arranged", "Болот")
         assert told(need.registration) == [("needs-answered", "call", "queued")]
+
+
+def test_need_worded_anew_waits_for_an_answer_again(client, organiser):
+    registration = make_registration(make_city_session())
+    need = make_need(registration, kind="other", text="Пандус")
+    actions.answer_need(need=need, state="not-possible", reply="Пандус жок")
+
+    actions.change(registration=registration, needs=[{"kind": "other", "text": "Пандус"}])
+    need.refresh_from_db()
+    assert (need.state, need.reply) == ("not-possible", "Пандус жок")
+    actions.change(registration=registration, needs=[{"kind": "other", "text": "Сурдокотормочу"}])
+    need.refresh_from_db()
+    assert (need.text, need.state, need.reply) == ("Сурдокотормочу", "asked", "")
+    assert "Сурдокотормочу" in client.get(reverse("need-list")).content.decode()

@@ -11,7 +11,7 @@ from consultations.models import CitySession, Message, Notice, Registration
 from .limiting import within_limit
 from .places import lock_city_session, lock_with_session
 from .refusals import RegistrationRefused, all_or_nothing
-from .telling import send_all_later
+from .telling import send_all_later, withdraw
 
 TIME_TO_STOP = datetime.timedelta(minutes=2)
 
@@ -31,6 +31,7 @@ KIND_OF_LETTER = {
 MAY_BE_DECLINED = {Notice.Kind.MESSAGE, Notice.Kind.AFTER}
 # Whoever comes to the hall is not telephoned because of them.
 ONLY_ONLINE = {"zoom_join_url", "zoom_register_url"}
+OVERTAKEN = "overtaken by notice "  # an `error`
 A_FORM_IS_KNOWN_FOR = datetime.timedelta(days=2)  # as long as `forget_old_counts` keeps what was counted
 
 
@@ -248,6 +249,7 @@ def move_latest_to_queue(*, city_session, count, by, words_ky="", words_ru="", s
         registration.hall_wanted_at = registration.created_at
         registration.version += 1
         registration.save(update_fields=["status", "hall_wanted_at", "version"])
+        withdraw(registration, Message.Kind.CONFIRMED, Message.Kind.PROMOTED)
     return _send(notice, Registration.objects.filter(pk__in=[row.pk for row in moved]))
 
 
@@ -266,6 +268,13 @@ def stop(*, notice):
     notice.save(update_fields=["stopped_at"])
     if notice.told_before is not None:
         _untell(current, notice)
+        back = list(Message.objects.filter(error=f"{OVERTAKEN}{notice.pk}").select_related("registration"))
+        Message.objects.filter(pk__in=[message.pk for message in back]).update(
+            status=Message.Status.QUEUED, done_at=None, error=""
+        )
+        for message in back:
+            message.status = Message.Status.QUEUED
+        send_all_later(back)
     if notice.kind == Notice.Kind.CHOICE:
         Registration.objects.filter(city_session=current, hall_answer_asked_at=notice.created_at).update(
             hall_answer_asked_at=None
@@ -321,7 +330,13 @@ def _send(notice, registrations):
     told = addressees(rows, kind=notice.kind)
     notice.letters = sum(bool(row.contact.email) for row in told)
     notice.calls = len(told) - notice.letters
+    overtaken = _overtaken(notice, told)
+    names = {name for message in overtaken for name in message.notice.changes}.union(notice.changes)
+    notice.changes = [name for name in CitySession.FACTS if name in names]
     notice.save()
+    Message.objects.filter(pk__in=[message.pk for message in overtaken]).update(
+        status=Message.Status.WITHDRAWN, done_at=notice.created_at, error=f"{OVERTAKEN}{notice.pk}"
+    )
     came = {heard_for_by(row).pk for row in rows if row.checked_in_at or row.joined_online_at}
     messages = Message.objects.bulk_create(
         Message(
@@ -338,6 +353,16 @@ def _send(notice, registrations):
     )
     send_all_later(messages)
     return notice
+
+
+def _overtaken(notice, told):
+    """What waits to be told to these people of earlier changes of the session: this one tells how it stands now."""
+    if notice.told_before is None:
+        return []
+    earlier = Message.objects.unsent().filter(
+        registration__in=told, notice__city_session=notice.city_session_id, notice__told_before__isnull=False
+    )
+    return list(earlier.select_related("notice").select_for_update(skip_locked=True, of=("self",)))
 
 
 def letter_kind(notice, *, came=True):

@@ -1,5 +1,6 @@
 """Changes of mind: details, hall or online, another city, somebody else instead, cancelling and coming back."""
 
+from django.db.models import Q
 from django.utils import timezone
 
 from consultations.models import Message, Need, OwnAnswer, Registration
@@ -14,7 +15,15 @@ from .places import (
     take_place,
 )
 from .refusals import RegistrationRefused, all_or_nothing
-from .telling import tell, tell_changed, tell_given_away, tell_registered, withdraw_outdated
+from .telling import (
+    send_all_later,
+    take_back_answer,
+    tell,
+    tell_changed,
+    tell_given_away,
+    tell_registered,
+    withdraw_outdated,
+)
 
 DETAILS = frozenset(
     "full_name phone email organisation organisation_type position home_place gender age_group language question "
@@ -64,6 +73,7 @@ def change(*, registration, needs=None, answers=None, **details):
     old_address = current.email
     if details.get("question", current.question) != current.question:
         current.question_reply = ""  # it answered another question
+        take_back_answer(current, Message.Kind.QUESTION_ANSWERED)
     for name, value in details.items():
         setattr(current, name, value)
     if needs is not None:
@@ -79,9 +89,10 @@ def _replace_needs(registration, needs):
     """What was answered already keeps its answer; what is no longer needed goes."""
     registration.needs.exclude(kind__in=[need["kind"] for need in needs]).delete()
     for need in needs:
-        Need.objects.update_or_create(
-            registration=registration, kind=need["kind"], defaults={"text": need.get("text", "")}
-        )
+        text = need.get("text", "")
+        if need["kind"] == Need.Kind.OTHER:  # worded anew it is another need, and nobody has answered that one
+            registration.needs.filter(kind=need["kind"]).exclude(text=text).update(state=Need.State.ASKED, reply="")
+        Need.objects.update_or_create(registration=registration, kind=need["kind"], defaults={"text": text})
 
 
 def _replace_answers(registration, answers):
@@ -207,7 +218,10 @@ def move(*, registration, city_session, if_full="refuse"):
     current = lock_registration(registration, here, there)
     if current.city_session_id == there.pk:
         return current
-    _refuse_if_not_live(current, here)
+    if current.is_cancelled:
+        raise RegistrationRefused("cancelled")
+    if here.is_over and here.is_standing:
+        raise RegistrationRefused("over")
     _refuse_if_came(current)
     if not there.is_public or there.consultation_id != here.consultation_id:
         raise RegistrationRefused("closed")
@@ -275,9 +289,21 @@ def replace_person(
     current.own_answers.all().delete()
     # A letter that is leaving at this moment is locked by the worker: "busy" at once, no waiting under the lock.
     list(current.messages.select_for_update(nowait=True))
-    current.messages.exclude(kind__in=Message.NOT_KEPT).delete()  # those are to whoever had the place still earlier
+    # Not those to whoever had the place still earlier, nor what everybody of the session is still to hear.
+    kept = Q(notice__city_session=city_session, notice__told_before__isnull=False, status=Message.Status.QUEUED)
+    current.messages.exclude(Q(kind__in=Message.NOT_KEPT) | kept).delete()
     _save(current)
     _replace_needs(current, needs)
     _replace_answers(current, answers)
+    _address_anew(current, current.messages.filter(kept))
     tell_given_away(current, **before)
     return current
+
+
+def _address_anew(registration, messages):
+    """What waits to be told goes to whoever stands here now, for themselves and for those reached through them."""
+    by_letter = bool(registration.contact.email)
+    channel = Message.Channel.EMAIL if by_letter else Message.Channel.CALL
+    messages.update(language=registration.language, channel=channel)
+    if by_letter:
+        send_all_later(list(messages))

@@ -11,7 +11,7 @@ from consultations.models import CitySession, Message, Registration
 from consultations.models.reading import locked_city_sessions
 
 from .refusals import MovedMeanwhile, RegistrationRefused, all_or_nothing
-from .telling import tell
+from .telling import tell, withdraw
 
 
 def lock_city_sessions(*pks):
@@ -114,6 +114,7 @@ def _let_in(registration, mode):
         registration.hall_wanted_at = None
     registration.version += 1
     registration.save(update_fields=["mode", "status", "hall_wanted_at", "online_wanted_at", "version"])
+    withdraw(registration, Message.Kind.QUEUED, Message.Kind.REQUEUED)
     tell(registration, Message.Kind.PROMOTED)
     return registration
 

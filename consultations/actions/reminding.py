@@ -90,6 +90,20 @@ def _remind(*, city_session, kind, mode, due_at):
     return len(messages)
 
 
+def is_of_use(message):
+    """Whether a reminder may still leave: of the beginning that it was queued for, and within its hours."""
+    if message.kind not in Message.REMINDERS:
+        return True
+    city_session, mode = message.registration.city_session, message.registration.mode
+    begins_at = beginning(city_session)
+    if begins_at is None or not (city_session.is_standing and city_session.is_public):
+        return False
+    if not message.dedupe_key.endswith(f":{begins_at:%Y%m%d%H%M}"):
+        return False
+    due = [due_at for kind, whose, due_at in due_reminders(city_session) if (kind, whose) == (message.kind, mode)]
+    return bool(due) and timezone.now() < min(due[0] + LATEST, begins_at)
+
+
 def registration_to_unsubscribe(token):
     """The registration that an unsubscribe link names, or None for a link that is not ours."""
     try:

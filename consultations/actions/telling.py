@@ -166,6 +166,8 @@ def withdraw_outdated(registration, *, left=None):
     if left:
         outdated |= Q(kind__in=Message.REMINDERS) | Q(notice__city_session=left)
     stayed = list(registration.members.identified().live().filter(city_session=left, phone="", email=""))
+    if registration.is_cancelled and not stayed:
+        outdated |= Q(kind__in=[Message.Kind.CONFIRMED, Message.Kind.QUEUED, Message.Kind.INSTEAD], moved_from=None)
     waiting = registration.messages.unsent().filter(outdated)
     for message in waiting.select_for_update(skip_locked=True, of=("self",)):
         if message.notice_id and stayed:
@@ -174,6 +176,13 @@ def withdraw_outdated(registration, *, left=None):
             send_all_later(Message.objects.bulk_create(_told_apart(message, member) for member in stayed))
         message.status, message.done_at = Message.Status.WITHDRAWN, timezone.now()
         message.save(update_fields=["status", "done_at"])
+
+
+def withdraw(registration, *kinds):
+    """Withdraw what waits to be told and is no longer true; what is leaving at this moment goes its way."""
+    waiting = registration.messages.unsent().filter(kind__in=kinds).select_for_update(skip_locked=True, of=("self",))
+    pks = [message.pk for message in waiting]
+    Message.objects.filter(pk__in=pks).update(status=Message.Status.WITHDRAWN, done_at=timezone.now())
 
 
 def _told_apart(message, member):
@@ -301,7 +310,11 @@ def send_again(*, messages):
     return len(failed)
 
 
-def send_letter(*, message_id, compose, refusal_of):
+class NoAddress(Exception):
+    """The letter has nowhere to go."""
+
+
+def send_letter(*, message_id, compose, refusal_of, is_of_use=lambda message: True):
     """Send one letter, claimed under a lock so that two workers never send the same (P 24).
 
     `compose` makes the mail of a `Message`; `refusal_of` gives the code with which a mail server refused that letter,
@@ -315,6 +328,12 @@ def send_letter(*, message_id, compose, refusal_of):
         message = claimed.filter(pk=message_id).select_related("registration__city_session__consultation").first()
         if message is None:
             return  # sent already, being sent, or its person has gone
+        if not is_of_use(message):
+            _settle(message, Message.Status.WITHDRAWN)
+            return
+        if not _address_of(message):  # given up since: the letter would go to nobody, and count as sent
+            _settle(message, Message.Status.FAILED, NoAddress())
+            return
         message.attempts += 1
         try:
             mail = compose(message)

@@ -224,7 +224,8 @@ class CitySession(models.Model):
 
     @property
     def is_over(self):
-        return self.ends_at is not None and self.ends_at <= timezone.now()
+        is_postponed = self.state == self.State.POSTPONED  # its date is the one that no longer holds
+        return not is_postponed and self.ends_at is not None and self.ends_at <= timezone.now()
 
     @property
     def is_standing(self):
