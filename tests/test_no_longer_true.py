@@ -149,6 +149,17 @@ def test_answer_to_a_question_that_was_changed_is_no_empty_letter():
     assert not Message.objects.filter(kind="question-answered", status="sent").exists()
 
 
+def test_whoever_cancels_and_registers_anew_has_the_entry_again():
+    city_session, calendar = make_city_session(), Calendar()
+    first = register(city_session)
+    read_letters(calendar)
+    actions.cancel(registration=first)
+    read_letters(calendar)
+    register(city_session, email="A@example.org")
+    read_letters(calendar)
+    assert len(calendar.shown) == 1
+
+
 def test_wife_who_cancels_leaves_the_entry_of_her_husband_at_the_same_address():
     city_session, calendar = make_city_session(), Calendar()
     register(city_session, full_name="Асанов Бакыт")

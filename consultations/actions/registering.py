@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import IntegrityError
+from django.db.models import Max
 from django.utils import timezone
 
 from consultations.models import Need, OwnAnswer, Registration
@@ -88,6 +89,7 @@ def _register(*, city_session, people, mode, submission_key, language, consent_t
         for index, person in enumerate(people)
     ]
     give_places([contact, *others], locked, mode=mode, placing=placing)
+    contact.version += version_cancelled(locked, contact.email)
     contact.save(force_insert=True)
     _add_members(contact, others, source)
     registrations = [contact, *others]
@@ -160,6 +162,18 @@ def _earlier_and_known(city_session, people, submission_key):
         # Whoever was first in the form has moved since, or somebody else came instead: to no page of theirs.
         earlier = []
     return earlier, [registration for registration in found if registration not in earlier]
+
+
+def version_cancelled(city_session, address):
+    """The highest version of a registration for this session that was cancelled under that address; 0 without one.
+
+    Whoever cancels and registers anew gets the calendar entry of before again: a SEQUENCE that does not rise above the
+    one that took it out would be ignored (RFC 5546).
+    """
+    if not address:
+        return 0
+    cancelled = Registration.objects.filter(city_session=city_session, status=Registration.Status.CANCELLED)
+    return cancelled.filter(email__iexact=address).aggregate(highest=Max("version"))["highest"] or 0
 
 
 def refuse_if_closed(city_session, mode, source):
