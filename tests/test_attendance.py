@@ -418,3 +418,12 @@ def test_report_of_a_thousand_strangers_is_recorded(client):
     name = next(iter(name for name in boxes if name == "person-1000"), None)
     sent = boxes | ({name: known.pass_number} if name else {}) | {"report": page.context["report"], "record": "1"}
     assert client.post(address, sent).status_code == 303
+
+
+def test_joining_put_down_by_hand_is_never_in_the_future(client):
+    registration = make_registration(make_city_session(), mode="online")
+    client.force_login(make_organiser())
+    address = reverse("attendance", args=[registration.city_session_id])
+    client.post(address, {"registration": registration.pk, "correct": "joined"})
+    registration.refresh_from_db()
+    assert registration.joined_online_at <= timezone.now()

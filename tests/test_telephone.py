@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.urls import reverse
 
+from consultations import actions
 from consultations.models import Message, Registration
 from tests.answers import answers, make_open_session, others
 from tests.factories import make_city_session, make_group, make_need, make_own_question, make_registration
@@ -265,3 +266,12 @@ def test_letter_is_sent_again(client, organiser):
     registration = make_registration(make_open_session(), email="a@example.org")
     do(client, registration, "tell-again")
     assert [message.kind for message in Message.objects.all()] == ["confirmed"]
+
+
+def test_group_whose_contact_is_forgotten_leads_to_nobody(client):
+    contact, *members = make_group(make_city_session(), size=3)
+    actions.anonymise(registration=contact)
+    client.force_login(make_organiser())
+    page = client.get(reverse("telephone-person", args=[members[0].pk])).content.decode()
+    assert reverse("telephone-person", args=[members[1].pk]) in page
+    assert reverse("telephone-person", args=[contact.pk]) not in page

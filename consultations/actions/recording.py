@@ -110,7 +110,9 @@ def correct_attendance(*, registration, by, came=None, joined=None):
     if joined is False:
         current.joined_online_at = None
     elif joined and current.joined_online_at is None:
-        current.joined_online_at = current.city_session.starts_at or timezone.now()
+        current.joined_online_at = being_there(current.city_session, by=by)[Registration.Mode.ONLINE][
+            "joined_online_at"
+        ]
     current.save(update_fields=[*CHECK_IN, "joined_online_at"])
     return current
 

@@ -94,17 +94,18 @@ def telephone_person(request, registration):
     city_session = registration.city_session
     contact = registration.group or registration
     members = members_of(contact)
+    group = [one for one in [contact, *members] if one.anonymised_at is None]
     context = about(registration) | {
         "offers": offers(registration, other_open_sessions(city_session)),
         "queue_place": registration.queue_place() if registration.is_live else None,
-        "group": [contact, *members] if members else [],
+        "group": group if len(group) > 1 else [],
         "elsewhere": elsewhere(registration),
         "needs": registration.needs.all(),
         "own_answers": registration.own_answers.select_related("question").exclude(choice=None, text=""),
         "owed_answers": owed_answers(registration),
         "letter": actions.letter_status(registration),
         "whatsapp_url": whatsapp_url(registration, [registration]),
-        "whatsapp_group_url": whatsapp_url(contact, [one for one in [contact, *members] if one.is_live]),
+        "whatsapp_group_url": whatsapp_url(contact, [one for one in group if one.is_live]),
         "may_register": request.user.has_perm(MAY_REGISTER),
     }
     return render(request, "staff/telephone_person.html", context)
