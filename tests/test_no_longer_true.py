@@ -58,11 +58,14 @@ def test_postponed_session_whose_old_day_has_passed_is_not_over(client):
     actions.cancel(registration=person)
 
 
-def test_from_a_session_cancelled_yesterday_one_can_still_go_to_another_city():
+def test_from_a_session_cancelled_yesterday_one_can_still_go_to_another_city(client):
     city_session = make_told_session(state="cancelled", date=in_days(-1))
     person = make_registration(city_session)
     there = make_city_session(city_session.consultation)
-    assert actions.move(registration=person, city_session=there).city_session == there
+    assert f"/r/{person.code}/city/" in client.get(f"/ru/r/{person.code}/").content.decode()
+    client.post(f"/ru/r/{person.code}/city/", {"city_session": there.pk})
+    person.refresh_from_db()
+    assert person.city_session == there
 
 
 def test_cancelling_taken_back_is_not_told_any_more_by_telephone():

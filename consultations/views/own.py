@@ -80,7 +80,9 @@ def offers(registration, others):
     """What can be done now, as words the page asks for: the buttons shown are those that the actions would accept."""
     city_session = registration.city_session
     if city_session.is_over:
-        return set()
+        # Of one that was cancelled its letter offers another city, also when its day has passed.
+        may_still_move = registration.is_live and not city_session.is_standing
+        return {"move"} if others and may_still_move else set()
     if registration.is_cancelled:
         open_again = (
             city_session.hall_registration_is_open if registration.in_hall else city_session.online_registration_is_open
