@@ -318,9 +318,9 @@ def send_letter(*, message_id, compose, refusal_of, is_of_use=lambda message: Tr
     """Send one letter, claimed under a lock so that two workers never send the same (P 24).
 
     `compose` makes the mail of a `Message`; `refusal_of` gives the code with which a mail server refused that letter,
-    or None. What is refused for good or for too long, or cannot even be written, is marked failed and raises nothing:
-    one bad letter never blocks the others (P 21). Any other error is noted on the message and raised, for the worker
-    to try again.
+    or None; `is_of_use` says whether it is still true, else it is withdrawn. What is refused for good or for too long,
+    cannot even be written, or has no address any more is marked failed and raises nothing: one bad letter never blocks
+    the others (P 21). Any other error is noted on the message and raised, for the worker to try again.
     """
     passing = None
     with transaction.atomic():
