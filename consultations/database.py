@@ -90,11 +90,16 @@ def _data():
     return _server_directory() / "data"
 
 
-def start_if_embedded():
-    """Start the embedded server when the settings use it; say in one line why not, if it cannot run."""
+def is_embedded():
+    """Whether the settings use the embedded server."""
     from django.conf import settings
 
-    if settings.DATABASES["default"]["HOST"] == str(_server_directory()):
+    return settings.DATABASES["default"]["HOST"] == str(_server_directory())
+
+
+def start_if_embedded():
+    """Start the embedded server when the settings use it; end this process with a line that says why it cannot run."""
+    if is_embedded():
         try:
             start()
         except CannotStart as error:
@@ -139,9 +144,7 @@ def start():
         account = _account()
         if not _data().exists():
             _create_cluster(account)
-        if not _postmaster_pid():
-            _start_server(account)
-        _wait_until_answers()
+        _start_until_it_answers(account)
 
 
 def _become_user():
@@ -202,11 +205,14 @@ def _answers():
     return True
 
 
-def _wait_until_answers():
+def _start_until_it_answers(account):
+    """Again when it ended between its start and its first answer, killed at just that moment."""
     import psycopg
 
     deadline = time.monotonic() + START_TIMEOUT
     while True:
+        if not _postmaster_pid():
+            _start_server(account)
         try:
             _create_role_and_database()
         except psycopg.OperationalError as error:
@@ -325,9 +331,7 @@ def program(name):
 
     Raises CannotStart where there is none.
     """
-    from django.conf import settings
-
-    if settings.DATABASES["default"]["HOST"] == str(_server_directory()):
+    if is_embedded():
         return str(_binaries(_account()) / name)
     found = shutil.which(name)
     if found is None:

@@ -94,7 +94,8 @@ def supervise(children):
     announced = False
     while True:
         with contextlib.suppress(database.CannotStart):  # tried again in a second; its log says why
-            database.start_if_embedded()
+            if database.is_embedded():
+                database.start()
         for name, command in commands().items():
             child = children.get(name)
             if child and child.poll() is not None:

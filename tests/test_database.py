@@ -114,6 +114,21 @@ def test_a_killed_server_comes_back_with_its_data(checkout):
 
 
 @embedded_only
+def test_a_server_killed_between_its_start_and_its_first_answer_is_started_again(checkout):
+    ended = checkout.python(
+        "import os\n"
+        "run, database.START_TIMEOUT = database._run, 10\n"
+        "def run_and_kill(program, *arguments, **options):\n"
+        "    run(program, *arguments, **options)\n"
+        "    if arguments[0] == 'start':\n"
+        "        os.kill(database._postmaster_pid(), signal.SIGKILL)\n"
+        "        database._run = run\n"
+        "database._run = run_and_kill\n" + USE
+    )
+    assert ended.stdout == "1\n"
+
+
+@embedded_only
 @pytest.mark.parametrize("pid_file", ["{foreign}\n{data}\n1700000000\n5432\n", "", "not a number\n"])
 def test_a_pid_file_of_somebody_else_does_not_stop_the_start(checkout, pid_file):
     checkout.python(USE)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from consultations import database, run
 from tests.checkouts import HERE, copied_checkout
 
 pytestmark = [
@@ -329,3 +330,20 @@ def test_without_demo_it_refuses(checkout):
     )
     assert refused.returncode != 0
     assert "Set SECRET_KEY" in refused.stderr
+
+
+def test_database_that_cannot_start_now_is_tried_again(monkeypatch):
+    tries = []
+
+    def start():
+        tries.append("start")
+        if len(tries) == 3:
+            raise KeyboardInterrupt
+        raise database.CannotStart("the old server's last processes have not gone yet")
+
+    monkeypatch.setattr(database, "start", start)
+    monkeypatch.setattr(run, "commands", dict)
+    monkeypatch.setattr(run, "answers", lambda: False)
+    with pytest.raises(KeyboardInterrupt):
+        run.supervise({})
+    assert len(tries) == 3
