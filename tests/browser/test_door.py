@@ -46,6 +46,14 @@ def city_session(transactional_db):
     return city_session
 
 
+def records_without_network(volunteer, network, city_session, registration):
+    """Has the list on the phone, loses the network, and lets this person in."""
+    volunteer.opens(city_session)
+    volunteer.prepares()
+    network.off()
+    assert volunteer.records(registration.pass_number) == ["welcome"]
+
+
 def in_the_hall():
     return Registration.objects.came_to_the_hall().count()
 
@@ -172,10 +180,7 @@ def test_pass_that_is_revoked_takes_the_list_and_leaves_the_queue(phone, network
     """What was recorded waits on the phone, and goes out with a new pass."""
     registration = make_registration(city_session)
     volunteer = phone()
-    volunteer.opens(city_session)
-    volunteer.prepares()
-    network.off()
-    assert volunteer.records(registration.pass_number) == ["welcome"]
+    records_without_network(volunteer, network, city_session, registration)
     actions.revoke_door_pass(door_pass=DoorPass.objects.get(), by="organiser")
     network.on()
     volunteer.page.evaluate("window.dispatchEvent(new Event('online'))")
@@ -190,10 +195,7 @@ def test_pass_that_is_revoked_takes_the_list_and_leaves_the_queue(phone, network
 def test_list_goes_when_the_door_closes_and_what_was_recorded_stays(phone, network, city_session):
     registration = make_registration(city_session)
     volunteer = phone()
-    volunteer.opens(city_session)
-    volunteer.prepares()
-    network.off()
-    assert volunteer.records(registration.pass_number) == ["welcome"]
+    records_without_network(volunteer, network, city_session, registration)
     volunteer.page.clock.set_fixed_time(city_session.door_closes_at)
     volunteer.page.reload()
     volunteer.is_ready()
@@ -322,10 +324,7 @@ def test_what_one_session_refuses_keeps_the_next_waiting_for_nothing(phone, netw
     make_consent_text(today.consultation)
     todays = make_registration(today)
     volunteer = phone()
-    volunteer.opens(city_session)
-    volunteer.prepares()
-    network.off()
-    assert volunteer.records(yesterdays.pass_number) == ["welcome"]
+    records_without_network(volunteer, network, city_session, yesterdays)
     network.on()
     volunteer.page.goto("about:blank")
     volunteer.opens(today)
@@ -338,10 +337,7 @@ def test_what_one_session_refuses_keeps_the_next_waiting_for_nothing(phone, netw
 def test_arrival_that_found_the_server_busy_is_delivered_again(phone, network, city_session, monkeypatch):
     registration = make_registration(city_session)
     volunteer = phone()
-    volunteer.opens(city_session)
-    volunteer.prepares()
-    network.off()
-    assert volunteer.records(registration.pass_number) == ["welcome"]
+    records_without_network(volunteer, network, city_session, registration)
     arrive, tries = actions.arrive, []
 
     def busy_at_first(**details):
